@@ -1,0 +1,17 @@
+# Flags every target shares. Release keeps line tables, so that a crash report names lines.
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
+                    -Wno-missing-field-initializers -fno-strict-aliasing)
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  # A timestamp inside the precompiled header would make every compiler cache lookup miss.
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-instantiate-templates>
+                      "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang -fno-pch-timestamp>")
+endif()
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -D_FORTIFY_SOURCE=2 -fstack-protector-strong")
+set(CMAKE_C_FLAGS_RELEASE "-O2 -g1 -D_FORTIFY_SOURCE=2 -fstack-protector-strong")
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1 -fno-omit-frame-pointer")
+add_compile_definitions(BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
+                        BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
+if(SANITIZE)
+  add_compile_options(-fsanitize=${SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${SANITIZE})
+endif()

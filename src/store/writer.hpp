@@ -1,0 +1,42 @@
+// The single writer: one thread, one connection, group commit. Jobs queue up while a commit runs and then share the
+// next one; when idle, a lone job commits at once.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+#include "base/error.hpp"
+#include "io/loop/task.hpp"
+#include "store/database.hpp"
+
+namespace millwright::store {
+
+struct WriterOptions {
+  std::size_t queue_max = 65'536;      // jobs waiting; beyond it, submit answers Unavailable
+  std::size_t batch_max = 1'024;       // jobs a transaction
+};
+
+class Writer {
+ public:
+  using Job = std::move_only_function<Result<void>(Session&)>;
+  using Done = std::move_only_function<void(Result<void>)>;
+
+  [[nodiscard]] static Result<std::unique_ptr<Writer>> start(Database& database, WriterOptions options = {});
+  virtual ~Writer() = default;   // commits what is queued, then ends
+
+  /// Queues `job`; `done` runs on the writer's thread after the commit that holds it (or the error that kept it out).
+  /// A job that fails is rolled back alone; its neighbours commit. Thread-safe, never blocks.
+  virtual Result<void> submit(Job job, Done done) = 0;
+  /// Runs `job` and waits for its commit: for threads that may block.
+  [[nodiscard]] virtual Result<void> run(Job job) = 0;
+  /// Same from a coroutine: resumes on its loop after the commit.
+  [[nodiscard]] virtual io::Task<Result<void>> commit(Job job) = 0;
+  /// Returns when everything submitted before the call is committed.
+  [[nodiscard]] virtual Result<void> flush() = 0;
+  /// True after a commit failed for a reason that will not pass (disk full, connection lost): the gateway refuses work
+  /// until a commit succeeds again.
+  [[nodiscard]] virtual bool is_failing() const = 0;
+};
+
+}  // namespace millwright::store
