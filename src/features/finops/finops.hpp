@@ -1,0 +1,185 @@
+// Money: prices, the ledger, budgets that reserve before a call and settle after it, and reports.
+//
+// Path of a call: Accounts::admit (reserve on all scopes, open a flight in the journal) → the call → Flight::stage
+// (usage known) → Flight::settle. The journal is a memory-mapped file: what was staged survives kill -9 and becomes a
+// ledger row at the next start, so that no answered or billed call is ever without its row.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/id.hpp"
+#include "base/money.hpp"
+#include "base/time.hpp"
+#include "features/telemetry/telemetry.hpp"
+#include "io/loop/task.hpp"
+
+namespace millwright::finops {
+
+using telemetry::TokenCounts;
+
+/// Prices of one model. Without a price the model is unpriced: billed at the ceiling, shown as such, never as zero.
+struct ModelPrice {
+  UnitPrice input, cache_read, cache_write, output, reasoning;
+  std::string version;      // names this price row in the ledger
+  bool is_unpriced = false;
+};
+[[nodiscard]] Money cost_of(const TokenCounts& tokens, const ModelPrice& price);
+/// Upper bound of what a call can cost: every input token at the dearest input price, every output token at the
+/// dearest output price, rounded up.
+[[nodiscard]] Money worst_case(std::int64_t input_tokens_max, std::int64_t output_tokens_max, const ModelPrice& price);
+
+/// Immutable; replaced as a whole.
+class PriceBook {
+ public:
+  explicit PriceBook(std::map<std::string, ModelPrice, std::less<>> prices, ModelPrice ceiling);
+  /// The ceiling, marked unpriced, for a model without price.
+  [[nodiscard]] const ModelPrice& find(std::string_view model) const;
+
+ private:
+  std::map<std::string, ModelPrice, std::less<>> prices_;
+  ModelPrice ceiling_;
+};
+
+enum class Period : std::uint8_t { Day, Week, Month, Total };
+enum class AtLimit : std::uint8_t { Block, Warn };
+
+struct BudgetDefinition {
+  std::string scope;        // "use_case/helpdesk", "team/it", "key/<id>", "user/<name>"
+  Money limit;
+  Period period = Period::Month;
+  std::vector<int> alerts_percent;   // ascending
+  AtLimit at_limit = AtLimit::Block;
+};
+struct BudgetStatus {
+  BudgetDefinition definition;
+  Timestamp period_start, period_end;
+  Money settled, reserved;
+};
+
+/// Everything the ledger keeps of one call besides its meters.
+struct CallFacts {
+  Id trace;
+  Timestamp time;
+  std::string use_case, team, user, key, environment, model, provider, release, surface, price_version;
+};
+
+/// One committed ledger row, as read back.
+struct LedgerRow {
+  CallFacts facts;
+  TokenCounts tokens;
+  Money cost;
+  Money saved;
+  telemetry::TraceStatus status = telemetry::TraceStatus::Ok;
+  std::uint16_t http_status = 0;
+  bool is_estimated = false, is_unpriced = false, is_cache_hit = false;
+  std::uint32_t duration_us = 0, first_token_us = 0;
+  std::string provider_request;   // the provider's own id of the call, for reconciliation
+};
+
+struct Usage {
+  TokenCounts tokens;
+  bool is_estimated = false;
+  std::string provider_request;
+};
+
+/// A call on its way. Settled exactly once; destroyed unsettled, it settles itself as failed with what was staged.
+/// Movable; used by one thread at a time.
+class Flight {
+ public:
+  Flight();
+  ~Flight();
+  Flight(Flight&&) noexcept;
+  Flight& operator=(Flight&&) noexcept;
+  [[nodiscard]] bool is_open() const;
+
+  /// The route chose another model (fallback): moves the reservation. BudgetExhausted when that model does not fit.
+  [[nodiscard]] Result<void> switch_model(std::string_view model, std::string_view provider, const ModelPrice& price,
+                                          Money worst_case);
+  /// Just before bytes go to a provider: from here on a crash counts the call as billed at its worst case.
+  void mark_sent();
+  /// The provider has reported usage: from here on a crash settles exactly this.
+  void stage(const Usage& usage);
+  /// Releases the reservation, books the cost, queues the ledger row with the full trace. Returns when the row is
+  /// durable by the configured promise (journal for `process`, synced commit for `power`). `trace` gets its cost.
+  [[nodiscard]] io::Task<Result<void>> settle(telemetry::Trace& trace, const Usage& usage);
+
+  struct State;
+
+ private:
+  friend class Accounts;
+  std::unique_ptr<State> state_;
+};
+
+struct AdmitRequest {
+  CallFacts facts;
+  std::vector<std::string> scopes;   // budgets that must all have room
+  const ModelPrice* price = nullptr; // outlives the call to admit
+  Money worst_case;
+};
+
+struct CostQuery {
+  std::vector<std::string> by;       // "use_case","team","user","key","environment","model","provider","release","day"
+  Timestamp from, to;
+};
+struct CostRow {
+  std::vector<std::string> dimensions;   // in the order of CostQuery::by
+  std::int64_t requests = 0;
+  TokenCounts tokens;
+  Money cost, saved;
+  std::int64_t unpriced = 0, estimated = 0;
+};
+struct LedgerQuery {
+  std::string use_case, team, user, model, status;   // empty: any
+  std::optional<Timestamp> from, to;
+  std::string cursor;
+  std::size_t limit = 50;
+};
+struct LedgerPage {
+  std::vector<LedgerRow> rows;       // newest first
+  std::string next_cursor;           // empty at the end
+};
+
+struct AccountsOptions {
+  std::string directory;                    // of the journal
+  store::Durability durability = store::Durability::Process;
+  std::size_t flights_max = 16'384;         // calls in the air or waiting for their commit; beyond it Unavailable
+  std::chrono::milliseconds budget_wait{2'000};   // a call that would fit once others settle waits so long at most
+};
+
+/// The accounts of the factory. Thread-safe.
+class Accounts {
+ public:
+  /// Replays the journal of the last run into the ledger, then loads the settled sums of the running periods.
+  [[nodiscard]] static Result<std::unique_ptr<Accounts>> open(AccountsOptions options, store::Database& database,
+                                                              store::Writer& writer, telemetry::TraceStore& traces,
+                                                              telemetry::Alerts& alerts, const Clock& clock);
+  virtual ~Accounts() = default;
+
+  /// Swaps all budgets; sums of scopes that stay are kept, new ones are loaded from the ledger.
+  [[nodiscard]] virtual Result<void> replace_budgets(std::vector<BudgetDefinition> budgets) = 0;
+
+  /// Reserves on every scope at once, or on none. A scope without a budget always has room. BudgetExhausted names the
+  /// scope, limit and when the period ends. Waits (budget_wait) only while reservations of others block.
+  [[nodiscard]] virtual io::Task<Result<Flight>> admit(AdmitRequest request) = 0;
+  /// A row without a reservation: refusals and cache hits, which cost nothing but are counted.
+  [[nodiscard]] virtual io::Task<Result<void>> record_free(telemetry::Trace& trace, CallFacts facts) = 0;
+
+  [[nodiscard]] virtual std::vector<BudgetStatus> budgets() const = 0;
+  /// Reports flush the writer first: what was answered is counted.
+  [[nodiscard]] virtual Result<std::vector<CostRow>> report(const CostQuery& query) = 0;
+  [[nodiscard]] virtual Result<LedgerPage> list(const LedgerQuery& query) = 0;
+  [[nodiscard]] virtual Result<LedgerRow> load(Id trace) = 0;
+  /// Calls recovered from the journal at this start.
+  [[nodiscard]] virtual std::size_t recovered() const = 0;
+  [[nodiscard]] virtual std::size_t open_flights() const = 0;
+};
+
+}  // namespace millwright::finops
