@@ -1,0 +1,88 @@
+// The canonical chat request and its answer, in the shape of OpenAI's chat completions; unknown fields travel along.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "features/identity/identity.hpp"
+#include "features/policy/policy.hpp"
+#include "features/telemetry/trace.hpp"
+#include "io/loop/task.hpp"
+
+namespace millwright::gateway {
+
+/// A checked request. `body` is the caller's JSON object as received.
+struct ChatRequest {
+  std::string model;                    // a use case, or a model the key allows
+  json::object body;
+  bool is_streamed = false;
+  bool wants_usage = false;             // stream_options.include_usage
+  std::optional<std::int64_t> output_tokens_max;
+  std::size_t text_bytes = 0;           // of all message texts together
+};
+/// Checks shape and limits; errors name the field, as in "messages[2].content".
+[[nodiscard]] Result<ChatRequest> parse_chat_request(json::object body);
+
+/// Who calls, and what they said about the call.
+struct Caller {
+  std::shared_ptr<const identity::Principal> principal;
+  std::string user;                     // end user on whose behalf, or the key's own
+  std::vector<std::string> groups;
+  std::string session, task, segment, environment;
+  std::optional<policy::DataClass> declared_class;
+  std::string region;
+};
+
+/// What a release puts behind a use case.
+struct LiveRelease {
+  std::string id;                       // of the signed release, or "config@<digest>"
+  std::string prompt_name, prompt_version, prompt_text;
+  Digest index;                         // version to search; none: no retrieval
+  std::string route;
+};
+
+/// A passage as cited in an answer.
+struct Citation {
+  std::size_t number = 0;               // as in "[1]"
+  std::string document, version, chunk, title, uri, quote;
+  Timestamp updated;
+};
+
+/// Receives a streamed answer. Called in order on one loop.
+class ChunkSink {
+ public:
+  virtual ~ChunkSink() = default;
+  /// Before the first chunk, once the answer is certain to begin. An error ends the call as cancelled.
+  [[nodiscard]] virtual io::Task<Result<void>> begin(const telemetry::Trace& trace) = 0;
+  /// One chat.completion.chunk as JSON text.
+  [[nodiscard]] virtual io::Task<Result<void>> chunk(std::string_view json_text) = 0;
+};
+
+struct ChatCall {
+  Caller caller;
+  ChatRequest request;
+  std::string surface = "chat";         // or "ask", "evaluation", "shadow"
+  bool is_dry_run = false;              // decide everything, call nobody
+  bool skip_cache = false;
+  std::optional<LiveRelease> release;   // instead of the live one: evaluation and experiments
+  ChunkSink* sink = nullptr;            // set when request.is_streamed
+  std::function<void(std::function<void()>)> on_client_gone;   // registers what to do when the caller leaves
+};
+
+/// How a call ended. The trace is complete, its ledger row durable.
+struct ChatOutcome {
+  telemetry::Trace trace;
+  std::optional<Error> error;           // when set, `body` is empty; after a stream began it was cut short
+  bool error_from_provider = false;
+  std::string body;                     // chat.completion as JSON text; empty when streamed
+  std::string text;                     // the answer's text, for graders and consoles
+  std::vector<Citation> citations;
+};
+
+}  // namespace millwright::gateway

@@ -1,0 +1,77 @@
+// The sections `providers`, `models`, `routes` and `use_cases` of the configuration.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/config/node.hpp"
+#include "features/finops/finops.hpp"
+#include "features/policy/policy.hpp"
+#include "io/http/client.hpp"
+
+namespace millwright::gateway {
+
+struct ProviderConfig {
+  std::string name, kind;              // kind: "openai"; the provider "builtin" always exists
+  io::http::Origin origin;
+  SecretSource api_key;
+  policy::ProviderFacts facts;
+  std::vector<std::pair<std::string, std::string>> headers;   // sent with every call, never secrets
+};
+
+struct ModelConfig {
+  std::string name, provider, id;      // id: as the provider names it
+  std::int64_t context_tokens = 128'000;
+  std::int64_t output_tokens_max = 4'096;   // reserved when the caller sets no limit
+  std::optional<finops::ModelPrice> price;
+};
+
+struct RouteTarget {
+  std::string model;
+  std::int64_t weight = 1;
+};
+struct RouteConfig {
+  std::string name;
+  std::vector<RouteTarget> targets;
+  std::vector<std::string> fallback;   // models, in order
+  Duration timeout{60'000};            // of one attempt, until the whole answer or the first byte of a stream
+  Duration idle_timeout{30'000};       // between two pieces of a stream
+  int retries = 2;                     // further attempts on the same model, only for failures worth retrying
+};
+
+/// The use-case document (R1) and what the gateway needs of it.
+struct UseCaseConfig {
+  std::string name, owner, description;
+  policy::RiskTier tier = policy::RiskTier::T1;
+  policy::DataClass data_class = policy::DataClass::Internal;
+  std::string route, prompt, index, environment;
+  std::vector<std::string> users, success_metrics, data_sources, compliance;
+  std::string fallback_message;        // said when nothing could answer; empty: the error is returned
+  std::int64_t max_output_tokens = 0;  // 0: the model's own
+  std::int64_t max_prompt_bytes = 0;   // 0: the server's body limit
+  std::int64_t passages = 6;           // put before the model
+  bool is_cache_on = true;
+  Duration cache_ttl{300'000};
+  bool is_paused = false;
+  bool needs_release = false;          // serve nothing until a signed release is live
+  std::optional<finops::BudgetDefinition> budget;
+  std::string outcome_name;
+  Money outcome_worth;
+  config::Node gates;                  // read by features/evaluation
+};
+
+struct GatewayConfig {
+  std::vector<ProviderConfig> providers;
+  std::vector<ModelConfig> models;
+  std::vector<RouteConfig> routes;
+  std::vector<UseCaseConfig> use_cases;
+};
+
+[[nodiscard]] std::vector<config::Section> gateway_sections();
+/// Typed configuration from a validated tree; every dangling name (route → model → provider …) is a fault at its place.
+[[nodiscard]] std::expected<GatewayConfig, config::Faults> parse_gateway(const config::Node& root);
+
+}  // namespace millwright::gateway

@@ -1,0 +1,79 @@
+// The gateway: one path for every call, whatever its surface: authenticate, policy, admission with reserved money,
+// guard, cache, retrieval, route, provider, guard, settlement, trace. One file a stage.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "features/finops/finops.hpp"
+#include "features/gateway/chat.hpp"
+#include "features/gateway/config.hpp"
+#include "features/gateway/provider.hpp"
+#include "features/policy/policy.hpp"
+#include "features/retrieval/retrieval.hpp"
+#include "features/telemetry/telemetry.hpp"
+#include "io/loop/runtime.hpp"
+#include "io/loop/task.hpp"
+
+namespace millwright::gateway {
+
+/// What is live for one use case: published by features/delivery.
+struct Live {
+  LiveRelease stable;
+  std::optional<LiveRelease> canary;
+  std::uint32_t canary_basis_points = 0;   // of 10,000; the bucket is a digest of use case and user (else session, key)
+};
+using LiveTable = std::map<std::string, Live, std::less<>>;
+
+/// The bucket of a caller, 0…9,999: stable across releases and restarts.
+[[nodiscard]] std::uint32_t bucket_of(std::string_view use_case, const Caller& caller);
+
+/// Everything a configuration gives the gateway, swapped as one.
+struct GatewayState {
+  GatewayConfig config;
+  std::map<std::string, std::shared_ptr<Provider>, std::less<>> providers;
+  std::shared_ptr<const policy::Policy> policy;
+  std::shared_ptr<const policy::Guard> guard;
+  std::shared_ptr<const finops::PriceBook> prices;
+};
+
+struct GatewayParts {
+  io::Runtime* runtime = nullptr;
+  finops::Accounts* accounts = nullptr;
+  retrieval::Retrieval* retrieval = nullptr;
+  telemetry::Metrics* metrics = nullptr;
+  const Clock* clock = nullptr;
+  std::size_t cache_bytes_max = 64u << 20;
+};
+
+/// Thread-safe.
+class Gateway {
+ public:
+  explicit Gateway(GatewayParts parts);
+  ~Gateway();
+
+  void replace_state(std::shared_ptr<const GatewayState> state);
+  [[nodiscard]] std::shared_ptr<const GatewayState> state() const;
+  void replace_live(std::shared_ptr<const LiveTable> live);
+  [[nodiscard]] std::shared_ptr<const LiveTable> live() const;
+
+  /// One call, to its end. On a loop thread. Never throws for reasons outside the program; every exit leaves a ledger
+  /// row and a trace. `call` is the caller's named object and stays until the task ends.
+  [[nodiscard]] io::Task<ChatOutcome> chat(const ChatCall& call);
+  /// The same from a thread that may block.
+  [[nodiscard]] ChatOutcome chat_blocking(ChatCall call);
+
+  /// Names a key may put into `model`: its use case, and the models it was given.
+  [[nodiscard]] std::vector<std::string> models_for(const identity::Principal& principal) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace millwright::gateway
