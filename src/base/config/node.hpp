@@ -18,20 +18,24 @@
 
 namespace millwright::config {
 
+struct NodeMember;
+
 class Node {
  public:
   enum class Shape : std::uint8_t { Absent, Null, Scalar, List, Map };
 
   [[nodiscard]] Shape shape() const { return shape_; }
   [[nodiscard]] bool is_set() const { return shape_ != Shape::Absent && shape_ != Shape::Null; }
+  /// True when the value is not in any file but the default of its Spec.
+  [[nodiscard]] bool is_default() const { return is_default_; }
   /// File, line, column and dotted path.
   [[nodiscard]] const Where& where() const { return where_; }
 
   /// A member; an absent Node when there is none, so that look-ups chain.
   [[nodiscard]] const Node& operator[](std::string_view key) const;
   [[nodiscard]] std::span<const Node> items() const { return items_; }
-  /// Members in the order of the file.
-  [[nodiscard]] std::span<const std::pair<std::string, Node>> members() const { return members_; }
+  /// Members in the order of the file; after validation in the order of their Spec, those of a Map by name.
+  [[nodiscard]] std::span<const NodeMember> members() const;
 
   // Scalars of a validated tree; the caller asks for what its Spec declared. Unset optional values: empty, 0, false.
   [[nodiscard]] const std::string& text() const { return text_; }
@@ -53,18 +57,32 @@ class Node {
  private:
   friend class Reader;
   friend class Validator;
+  friend class Merger;
+  friend void set_paths(Node& root);
+  void render_into(std::string& out, std::size_t indent, bool is_after_dash) const;
+
   Shape shape_ = Shape::Absent;
+  bool is_default_ = false;
+  bool is_quoted_ = false;   // text, even when it looks like a number
   std::string text_;
-  bool is_quoted_ = false;
   std::vector<Node> items_;
-  std::vector<std::pair<std::string, Node>> members_;
+  std::vector<NodeMember> members_;
   Where where_;
+  std::uint32_t key_line_ = 0;     // of the member name before it
+  std::uint32_t key_column_ = 0;
 };
+
+struct NodeMember {
+  std::string name;
+  Node node;
+};
+inline std::span<const NodeMember> Node::members() const { return members_; }
 
 /// All faults at once, in order of position: people mend files in one go.
 using Faults = std::vector<Error>;
 
-/// Strict YAML: one document, no duplicate keys, no anchors or tags, bounded in size (4 MiB) and depth (32).
+/// Strict YAML: one document, no duplicate keys, no anchors or tags, bounded in size (4 MiB), depth (32)
+/// and count of values (100,000).
 [[nodiscard]] std::expected<Node, Faults> parse_yaml(std::string_view text, std::string source);
 /// Joins several files: sections that are lists are concatenated, objects must not be set twice.
 [[nodiscard]] std::expected<Node, Faults> merge(std::vector<Node> files);

@@ -25,9 +25,12 @@ enum class Kind : std::uint8_t {
   Date,        // "2027-09-01"
   Secret,      // {env: X} | {file: P} | {cred: N}; a literal is an error
   List,        // of `item`
-  Object,      // of `members`, unknown keys are errors
+  Object,      // of `members`, unknown keys are errors; when absent, filled with their defaults, unless it is
+               // nullable or has a required member
   Map,         // of any name to `item`
 };
+
+struct SpecMember;
 
 /// One option, or a group of them.
 struct Spec {
@@ -40,8 +43,8 @@ struct Spec {
   std::optional<std::int64_t> minimum;      // numbers: value; texts and lists: length; durations: ms; sizes: bytes
   std::optional<std::int64_t> maximum;
   std::vector<std::string> choices;
-  std::vector<std::pair<std::string, Spec>> members;   // in the order of the documentation
-  std::vector<Spec> item;                              // exactly one for List and Map
+  std::vector<SpecMember> members;       // in the order of the documentation
+  std::vector<Spec> item;                // exactly one for List and Map
 
   Spec& required() { is_required = true; return *this; }
   Spec& nullable() { is_nullable = true; return *this; }
@@ -50,10 +53,15 @@ struct Spec {
   Spec& between(std::int64_t low, std::int64_t high) { minimum = low; maximum = high; return *this; }
 };
 
+struct SpecMember {
+  std::string name;
+  Spec spec;
+};
+
 /// `option(Kind::Duration, "How long a request may take.").fallback("60s")`
 [[nodiscard]] Spec option(Kind kind, std::string description);
 [[nodiscard]] Spec choice(std::string description, std::vector<std::string> choices);
-[[nodiscard]] Spec object(std::string description, std::vector<std::pair<std::string, Spec>> members);
+[[nodiscard]] Spec object(std::string description, std::vector<SpecMember> members);
 [[nodiscard]] Spec list_of(std::string description, Spec item);
 [[nodiscard]] Spec map_of(std::string description, Spec item);
 

@@ -1,0 +1,256 @@
+// parse_yaml: yaml-cpp reads the syntax, event by event; what a configuration must not contain is refused here, with its
+// place. All faults are collected; only broken syntax and exceeded limits end the reading early.
+#include <map>
+#include <sstream>
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include "base/config/node.hpp"
+#include "base/config/paths.hpp"
+#include "base/text.hpp"
+
+namespace millwright::config {
+namespace {
+
+constexpr std::size_t bytes_max = 4u << 20;
+constexpr std::size_t depth_max = 32;
+constexpr std::size_t values_max = 100'000;
+constexpr std::size_t faults_max = 100;
+
+/// Ends the reading; the reason is already among the faults.
+struct StopReading {};
+
+Where place(const std::string& source, const YAML::Mark& mark) {
+  Where where;
+  where.source = source;
+  where.line = mark.line >= 0 ? static_cast<std::uint32_t>(mark.line) + 1 : 0;
+  where.column = mark.line >= 0 && mark.column >= 0 ? static_cast<std::uint32_t>(mark.column) + 1 : 0;
+  return where;
+}
+
+Where place_of_byte(const std::string& source, std::string_view text, std::size_t byte) {
+  Where where;
+  where.source = source;
+  where.line = 1;
+  where.column = 1;
+  for (std::size_t i = 0; i < byte; ++i) {
+    const bool continues_character = (static_cast<unsigned char>(text[i]) & 0xc0) == 0x80;
+    where.column = text[i] == '\n' ? 1 : where.column + (continues_character ? 0 : 1);
+    where.line += text[i] == '\n' ? 1 : 0;
+  }
+  return where;
+}
+
+Error fault_at(Where where, std::string message, std::string fix = {}) {
+  Error error;
+  error.code = ErrorCode::InvalidConfig;
+  error.message = std::move(message);
+  error.where = std::move(where);
+  error.fix = std::move(fix);
+  return error;
+}
+
+/// Bytes that no text file holds, and that the YAML library would take for something else.
+std::optional<Error> find_bad_bytes(std::string_view text, const std::string& source) {
+  if (text.size() > bytes_max) {
+    return fault_at(place_of_byte(source, text, 0), fmt::format("the file has {} bytes, more than the {} allowed", text.size(),
+                                                    render_size(bytes_max)));
+  }
+  if (const auto bad = first_invalid_utf8(text)) {
+    return fault_at(place_of_byte(source, text, *bad), "the file is not valid UTF-8",
+                    "Save it in the encoding UTF-8.");
+  }
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if ((byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7f) {
+      return fault_at(place_of_byte(source, text, i), fmt::format("control character 0x{:02x}", byte),
+                      "Remove it, or write it as an escape in a double-quoted text.");
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+/// Builds the tree from the parser's events.
+class Reader final : public YAML::EventHandler {
+ public:
+  explicit Reader(std::string source) : source_(std::move(source)) {}
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ > 1) stop(mark, "a second YAML document begins", "Put it into a file of its own below conf.d.");
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    refuse_anchor(mark, anchor);
+    if (is_at_key()) {
+      add_fault(mark, "a key must be a name");
+      begin_value({}, mark);
+      return;
+    }
+    place_node(make_node(mark, Node::Shape::Null));
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    add_fault(mark, "YAML aliases (*name) are not allowed", "Write the value out.");
+    skip_or_place(mark);
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    refuse_anchor(mark, anchor);
+    refuse_tag(mark, tag);
+    if (is_at_key()) {
+      begin_key(value, mark);
+      return;
+    }
+    Node node = make_node(mark, Node::Shape::Scalar);
+    node.text_ = value;
+    node.is_quoted_ = tag == "!";
+    place_node(std::move(node));
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(mark, tag, anchor, Node::Shape::List);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(mark, tag, anchor, Node::Shape::Map);
+  }
+  void OnMapEnd() override { close(); }
+
+  void add_fault(const YAML::Mark& mark, std::string message, std::string fix = {}) {
+    faults_.push_back(fault_at(place(source_, mark), std::move(message), std::move(fix)));
+    if (faults_.size() >= faults_max) throw StopReading();
+  }
+  [[nodiscard]] Faults& faults() { return faults_; }
+  [[nodiscard]] Node take_root() {
+    set_paths(root_);
+    return std::move(root_);
+  }
+
+ private:
+  /// A list or map that is being read.
+  struct Open {
+    Node node;
+    bool expects_key = false;                    // of a map: a key comes next
+    bool is_key = false;                         // stands where a key belongs: thrown away
+    std::optional<std::string> key;              // of the value that comes next; nothing when the key was refused
+    YAML::Mark key_mark;
+    std::map<std::string, std::uint32_t, std::less<>> lines;   // of the keys so far
+  };
+
+  [[noreturn]] void stop(const YAML::Mark& mark, std::string message, std::string fix = {}) {
+    add_fault(mark, std::move(message), std::move(fix));
+    throw StopReading();
+  }
+  void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
+    if (anchor != 0) add_fault(mark, "YAML anchors (&name) are not allowed", "Write the value out where it is needed.");
+  }
+  void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
+    if (!tag.empty() && tag != "?" && tag != "!") add_fault(mark, "YAML tags (!name) are not allowed");
+  }
+
+  [[nodiscard]] bool is_at_key() const {
+    return !open_.empty() && open_.back().node.shape_ == Node::Shape::Map && open_.back().expects_key;
+  }
+  void begin_value(std::optional<std::string> key, const YAML::Mark& mark) {
+    open_.back().expects_key = false;
+    open_.back().key = std::move(key);
+    open_.back().key_mark = mark;
+  }
+  void begin_key(const std::string& name, const YAML::Mark& mark) {
+    const auto line = place(source_, mark).line;
+    const auto [known, is_new] = open_.back().lines.try_emplace(name, line);
+    if (!is_new) add_fault(mark, fmt::format("the key \"{}\" is already in line {}", name, known->second));
+    begin_value(is_new ? std::optional(name) : std::nullopt, mark);
+  }
+  void skip_or_place(const YAML::Mark& mark) {
+    if (is_at_key()) {
+      begin_value({}, mark);
+    } else {
+      place_node(make_node(mark, Node::Shape::Null));
+    }
+  }
+
+  Node make_node(const YAML::Mark& mark, Node::Shape shape) {
+    if (++values_ > values_max) stop(mark, fmt::format("the file has more than {} values", values_max));
+    Node node;
+    node.shape_ = shape;
+    node.where_ = place(source_, mark);
+    return node;
+  }
+
+  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Node::Shape shape) {
+    refuse_anchor(mark, anchor);
+    refuse_tag(mark, tag);
+    if (open_.size() >= depth_max) stop(mark, fmt::format("the file is nested deeper than {} levels", depth_max));
+    Open next;
+    next.node = make_node(mark, shape);
+    next.expects_key = shape == Node::Shape::Map;
+    next.is_key = is_at_key();
+    if (next.is_key) add_fault(mark, "a key must be a name, not a list or a map");
+    open_.push_back(std::move(next));
+  }
+  void close() {
+    Open done = std::move(open_.back());
+    open_.pop_back();
+    if (done.is_key) {
+      begin_value({}, done.key_mark);
+    } else {
+      place_node(std::move(done.node));
+    }
+  }
+  void place_node(Node node) {
+    if (open_.empty()) {
+      root_ = std::move(node);
+      return;
+    }
+    auto& parent = open_.back();
+    if (parent.node.shape_ == Node::Shape::List) {
+      parent.node.items_.push_back(std::move(node));
+      return;
+    }
+    parent.expects_key = true;
+    if (!parent.key) return;
+    const auto where = place(source_, parent.key_mark);
+    node.key_line_ = where.line;
+    node.key_column_ = where.column;
+    parent.node.members_.emplace_back(std::move(*parent.key), std::move(node));
+  }
+
+  std::string source_;
+  std::vector<Open> open_;
+  Node root_;
+  Faults faults_;
+  std::size_t values_ = 0;
+  int documents_ = 0;
+};
+
+std::expected<Node, Faults> parse_yaml(std::string_view text, std::string source) {
+  if (auto bad = find_bad_bytes(text, source)) return std::unexpected(Faults{std::move(*bad)});
+  Reader reader(source);
+  try {
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(reader)) {
+    }
+  } catch (const StopReading&) {
+    // The reason is among the faults.
+  } catch (const YAML::Exception& broken) {
+    reader.faults().push_back(fault_at(place(source, broken.mark), "not YAML: " + broken.msg));
+  }
+  if (!reader.faults().empty()) {
+    sort_by_position(reader.faults());
+    return std::unexpected(std::move(reader.faults()));
+  }
+  return reader.take_root();
+}
+
+}  // namespace millwright::config
