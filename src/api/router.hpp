@@ -40,8 +40,9 @@ class Router {
   [[nodiscard]] io::Task<void> handle(io::http::Exchange& exchange);
   [[nodiscard]] const Routes& routes() const;
 
- private:
   struct State;
+
+ private:
   std::unique_ptr<State> state_;
 };
 
