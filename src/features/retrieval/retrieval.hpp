@@ -1,8 +1,10 @@
 // Indexes and search: chunks of a dataset version, found under the caller's permissions, cited with their source.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +14,12 @@
 #include "base/error.hpp"
 #include "base/time.hpp"
 #include "features/curation/curation.hpp"
+#include "store/database.hpp"
+#include "store/writer.hpp"
+
+namespace millwright::audit {
+class Audit;
+}
 
 namespace millwright::retrieval {
 
@@ -53,7 +61,10 @@ struct SearchRequest {
 struct SearchResult {
   std::vector<ScoredChunk> chunks;           // best first
   std::int64_t hidden_by_acl = 0;            // would have ranked in `top` but may not be seen; a count, no content
-  double best_possible = 0;                  // score of an ideal match, for judging relevance
+  /// Upper bound of a score: a chunk that holds every word of the question often. Words that occur in no chunk count
+  /// too, so that a question about something else scores low against it. What answers a question reaches some 0.3 to
+  /// 0.7 of it.
+  double best_possible = 0;
 };
 
 struct IndexVersion {
@@ -81,11 +92,12 @@ class Retrieval {
   virtual void replace_indexes(std::vector<IndexConfig> indexes) = 0;
   [[nodiscard]] virtual std::vector<IndexConfig> indexes() const = 0;
   /// Builds from the newest approved dataset version beside what serves, checks it, then publishes it atomically.
-  /// The same dataset version and settings give the same digest and are not built twice.
+  /// The same dataset version, settings and permissions give the same digest and are not built twice; where that
+  /// version exists but another was published by hand, it stays that way.
   [[nodiscard]] virtual Result<IndexVersion> build(std::string_view index,
                                                    const std::function<void(std::int64_t, std::int64_t)>& progress) = 0;
   [[nodiscard]] virtual Result<std::vector<IndexVersion>> versions(std::string_view index) const = 0;
-  /// Repoints to a version already built.
+  /// Repoints to a version already built; one whose files are missing is built again first.
   [[nodiscard]] virtual Result<IndexVersion> publish(std::string_view index, const Digest& version,
                                                      std::string_view actor) = 0;
   /// The live version of an index; none digest before the first build. Never blocks.
@@ -93,6 +105,23 @@ class Retrieval {
   /// Searches one version. Permissions are applied before ranking; documents deleted, erased or newly forbidden since
   /// the build are left out at once.
   [[nodiscard]] virtual Result<SearchResult> search(const Digest& version, const SearchRequest& request) = 0;
+  /// Removes the files of old versions: all but the live one, the newest few, and those in `pinned`. Gives how many.
+  [[nodiscard]] virtual Result<std::int64_t> prune(std::string_view index, std::span<const Digest> pinned) = 0;
 };
+
+struct RetrievalParts {
+  std::filesystem::path directory;           // DATA/indexes
+  store::Database* database = nullptr;       // migrated
+  store::Writer* writer = nullptr;
+  const ingestion::Ingestion* ingestion = nullptr;
+  curation::Curation* curation = nullptr;
+  audit::Audit* audit = nullptr;             // may be absent
+  const Clock* clock = nullptr;
+};
+/// All parts outlive it. Clears what an interrupted build left behind.
+[[nodiscard]] Result<std::unique_ptr<Retrieval>> make_retrieval(RetrievalParts parts);
+
+/// The tables of this feature.
+[[nodiscard]] std::span<const store::Migration> migrations();
 
 }  // namespace millwright::retrieval
