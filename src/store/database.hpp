@@ -57,26 +57,35 @@ class Row {
 using Rows = std::vector<Row>;
 using Values = std::vector<Value>;
 
-/// One connection, used by one thread at a time. Prepared statements are cached by name.
+/// One connection, used by one thread at a time. Prepared statements are cached by name. Text holds no NUL byte
+/// (InvalidInput). Errors: Conflict, InvalidInput (a CHECK, NOT NULL, or a value the type refuses), Unavailable (lost
+/// connection, full disk, locks; the next call outside a transaction reconnects), Corrupt, Internal (wrong SQL).
 class Session {
  public:
   virtual ~Session() = default;
   [[nodiscard]] virtual Result<Rows> query(const Statement& statement, const Values& values = {}) = 0;
   /// Number of rows changed. A broken uniqueness or foreign key is Conflict.
   [[nodiscard]] virtual Result<std::int64_t> execute(const Statement& statement, const Values& values = {}) = 0;
-  /// The same statement for many rows, prepared once.
+  /// The same statement for many rows, prepared once. All rows or none; outside a transaction
+  /// it makes its own.
   [[nodiscard]] virtual Result<void> execute_many(const Statement& statement, const std::vector<Values>& rows) = 0;
-  /// Commits when `body` returns success, else rolls back. Not nested.
+  /// Commits when `body` returns success, else rolls back. Not nested. A statement that fails inside dooms the
+  /// transaction on both engines, even when `body` swallows the error: wrap what may fail in `savepoint`, or write
+  /// ON CONFLICT.
   [[nodiscard]] virtual Result<void> transaction(const std::function<Result<void>()>& body) = 0;
+  /// Inside a transaction: when `body` fails, undoes what it did and returns its error; the transaction goes on.
+  [[nodiscard]] virtual Result<void> savepoint(const std::function<Result<void>()>& body) = 0;
   [[nodiscard]] virtual Engine engine() const = 0;
   /// Checks that the engine accepts the text; used by the test that prepares every statement on both engines.
   [[nodiscard]] virtual Result<void> prepare(const Statement& statement) = 0;
+  /// True after a statement failed because the connection is lost or the disk refuses, until a transaction begins.
+  [[nodiscard]] virtual bool is_impaired() const = 0;
 };
 
 /// One forward step of the schema. Never edited once merged: its checksum is recorded and compared at start.
 struct Migration {
   std::string_view name;            // "finops/0001_ledger"
-  std::string_view text;            // statements separated by ";\n"
+  std::string_view text;            // statements separated by ";"
   std::string_view postgres_text;   // when it differs, else empty
 };
 
@@ -94,12 +103,14 @@ class Database {
   virtual ~Database() = default;
 
   [[nodiscard]] virtual Engine engine() const = 0;
-  /// Lends a reader to `body` for the length of the call. Blocks while all are lent.
+  /// Lends a reader to `body` for the length of the call. Blocks while all are lent. Writing through it fails;
+  /// `session.transaction` gives one snapshot for several queries.
   [[nodiscard]] virtual Result<void> read(const std::function<Result<void>(Session&)>& body) = 0;
   /// A connection of its own, outside the pool: for the writer, migrations and tests.
   [[nodiscard]] virtual Result<std::unique_ptr<Session>> connect() = 0;
-  /// Applies what is missing, in order of name, each in its own transaction. Refuses a database that is newer than
-  /// this binary or whose recorded checksums differ (Corrupt, naming the migration).
+  /// Applies what is missing, features in the order given, their steps in order of name, each in its own transaction.
+  /// May be called once for all or once a feature. Refuses a database that holds a step this binary does not know or
+  /// whose recorded checksums differ (Corrupt, naming the migration).
   [[nodiscard]] virtual Result<void> migrate(std::span<const Migration> migrations) = 0;
 
   /// `read` with a value: `auto rows = database.select(sql::list_teams, {});`

@@ -2,7 +2,9 @@
 // next one; when idle, a lone job commits at once.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -15,10 +17,22 @@ namespace millwright::store {
 struct WriterOptions {
   std::size_t queue_max = 65'536;      // jobs waiting; beyond it, submit answers Unavailable
   std::size_t batch_max = 1'024;       // jobs a transaction
+  std::chrono::milliseconds probe_interval{1'000};   // how often a failing writer tries whether it can commit again
+};
+
+/// Since the start; for metrics.
+struct WriterCounters {
+  std::uint64_t committed = 0;   // jobs
+  std::uint64_t failed = 0;      // jobs
+  std::uint64_t refused = 0;     // jobs that found the queue full
+  std::uint64_t batches = 0;     // transactions
+  std::size_t queued = 0;        // now
 };
 
 class Writer {
  public:
+  /// A job may run twice, when a neighbour in its batch fails: it must not move out of what it captured, and what it
+  /// writes outside the database must be overwritten by the second run.
   using Job = std::move_only_function<Result<void>(Session&)>;
   using Done = std::move_only_function<void(Result<void>)>;
 
@@ -37,6 +51,7 @@ class Writer {
   /// True after a commit failed for a reason that will not pass (disk full, connection lost): the gateway refuses work
   /// until a commit succeeds again.
   [[nodiscard]] virtual bool is_failing() const = 0;
+  [[nodiscard]] virtual WriterCounters counters() const = 0;
 };
 
 }  // namespace millwright::store

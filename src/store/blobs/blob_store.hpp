@@ -8,6 +8,7 @@
 
 #include "base/digest.hpp"
 #include "base/error.hpp"
+#include "store/database.hpp"
 
 namespace millwright::store {
 
@@ -16,8 +17,10 @@ class Vault;
 /// Thread-safe.
 class BlobStore {
  public:
-  /// "file:/path" ; `vault` may be null (plain) and else outlives the store.
-  [[nodiscard]] static Result<std::unique_ptr<BlobStore>> open(std::string_view url, const Vault* vault);
+  /// "file:/path", made when absent; `vault` may be null (plain) and else outlives the store. With Durability::Power
+  /// every blob is synced before `put` returns.
+  [[nodiscard]] static Result<std::unique_ptr<BlobStore>> open(std::string_view url, const Vault* vault,
+                                                               Durability durability = Durability::Process);
   virtual ~BlobStore() = default;
 
   [[nodiscard]] virtual Result<Digest> put(std::string_view bytes) = 0;

@@ -11,14 +11,17 @@
 
 namespace millwright::store {
 
-/// Reads the secret, without its trailing newline. A file that others may read is refused.
+/// Reads the secret, without its trailing newline. A file that others may read, or that the group may write, is refused
+/// (InvalidConfig), as is an empty secret. At most 64 KiB.
 [[nodiscard]] Result<std::string> load_secret(const SecretSource& source);
 
 class Vault {
  public:
-  /// `key` is 32 bytes, or text from which they are derived (Argon2id, salt kept beside the data).
-  [[nodiscard]] static Result<std::unique_ptr<Vault>> open(std::string_view key);
-  /// Makes DIR/vault.key (mode 0600) on first use and opens with it.
+  /// `key` is 32 bytes, their 64 hex digits or base64; or a passphrase, from which Argon2id derives them with `salt`
+  /// (16 bytes, random and kept beside the data; a passphrase without salt is InvalidInput).
+  [[nodiscard]] static Result<std::unique_ptr<Vault>> open(std::string_view key, std::string_view salt = {});
+  /// With a `source`, opens with its secret (salt in DIR/vault.salt); without, makes DIR/vault.key (mode 0600) on first
+  /// use and opens with it. DIR/vault.check tells a wrong key at once (InvalidConfig).
   [[nodiscard]] static Result<std::unique_ptr<Vault>> open_or_create(const std::string& data_directory,
                                                                      const SecretSource& source);
   virtual ~Vault() = default;

@@ -1,0 +1,14 @@
+-- name: list_migrations
+SELECT name, checksum FROM schema_migration ORDER BY name
+
+-- name: insert_migration
+INSERT INTO schema_migration (name, checksum, applied_at) VALUES (:name, :checksum, :applied_at)
+
+-- SQLite's BEGIN IMMEDIATE already keeps others out.
+-- name: lock_migrations
+SELECT 1
+-- postgres: lock_migrations
+SELECT 1 FROM (SELECT pg_advisory_xact_lock(7736511)) AS locked
+
+-- name: beat
+INSERT INTO store_heartbeat (id, time) VALUES (1, :time) ON CONFLICT (id) DO UPDATE SET time = excluded.time
