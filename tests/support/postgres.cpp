@@ -120,15 +120,17 @@ class Server {
     }
   }
 
-  [[nodiscard]] std::string url(const std::string& database) const {
-    return fmt::format("postgresql://millwright@127.0.0.1:{}/{}", port_, database);
+  /// A schema instead of a database: made and dropped in a few milliseconds.
+  [[nodiscard]] std::string url(const std::string& schema) const {
+    return fmt::format("postgresql://millwright@127.0.0.1:{}/postgres?options=-csearch_path%3D{}", port_, schema);
   }
-  [[nodiscard]] std::string socket_url(const std::string& database) const {
-    return fmt::format("postgresql://millwright@/{}?host={}&port={}", database, directory_.path().string(), port_);
+  [[nodiscard]] std::string socket_url(const std::string& schema) const {
+    return fmt::format("postgresql://millwright@/postgres?host={}&port={}&options=-csearch_path%3D{}",
+                       directory_.path().string(), port_, schema);
   }
 
   void command(const std::string& text) const {
-    PGconn* connection = ::PQconnectdb(socket_url("postgres").c_str());
+    PGconn* connection = ::PQconnectdb(socket_url("public").c_str());
     PGresult* result = ::PQexec(connection, text.c_str());
     const ExecStatusType status = ::PQresultStatus(result);
     const std::string message = ::PQerrorMessage(connection);
@@ -140,7 +142,7 @@ class Server {
  private:
   void wait_until_ready(const std::string& log) {
     for (int attempt = 0; attempt < 3'000; ++attempt) {
-      if (::PQping(socket_url("postgres").c_str()) == PQPING_OK) return;
+      if (::PQping(socket_url("public").c_str()) == PQPING_OK) return;
       if (::waitpid(process_, nullptr, WNOHANG) == process_) break;
       ::poll(nullptr, 0, 10);
     }
@@ -165,21 +167,22 @@ Server& server() {
 PostgresDatabase::PostgresDatabase() {
   static std::atomic<int> count{0};
   name_ = fmt::format("test_{}", ++count);
-  server().command("CREATE DATABASE " + name_);
+  server().command("CREATE SCHEMA " + name_);
   url_ = server().url(name_);
   socket_url_ = server().socket_url(name_);
 }
 
 PostgresDatabase::~PostgresDatabase() {
   try {
-    server().command("DROP DATABASE IF EXISTS " + name_ + " WITH (FORCE)");
+    server().command("DROP SCHEMA " + name_ + " CASCADE");
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());
   }
 }
 
 void PostgresDatabase::cut_connections() const {
-  server().command("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name_ + "'");
+  server().command("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+                   "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()");
 }
 
 }  // namespace millwright::test

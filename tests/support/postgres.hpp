@@ -6,7 +6,7 @@
 
 namespace millwright::test {
 
-/// One empty database of the server, dropped with the object.
+/// One empty schema of the server, dropped with the object.
 class PostgresDatabase {
  public:
   /// Starts the server on first use. Throws std::runtime_error, which fails the test, when it cannot.
@@ -15,11 +15,11 @@ class PostgresDatabase {
   PostgresDatabase(const PostgresDatabase&) = delete;
   PostgresDatabase& operator=(const PostgresDatabase&) = delete;
 
-  /// "postgresql://millwright@127.0.0.1:PORT/NAME"
+  /// Over loopback TCP; its search_path is the schema.
   [[nodiscard]] const std::string& url() const { return url_; }
   /// The same database over the server's Unix socket.
   [[nodiscard]] const std::string& socket_url() const { return socket_url_; }
-  /// Cuts every connection to this database, as a crash or a failover would.
+  /// Cuts every connection to the server, as a crash or a failover would.
   void cut_connections() const;
 
  private:
