@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,12 @@
 #include "base/money.hpp"
 #include "base/time.hpp"
 #include "features/gateway/gateway.hpp"
+#include "store/database.hpp"
+#include "store/writer.hpp"
+
+namespace millwright::audit {
+class Audit;
+}
 
 namespace millwright::evaluation {
 
@@ -34,10 +41,9 @@ struct Case {
 struct Suite {
   std::string name;
   Digest digest;                       // of its canonical text
+  std::string text;                    // canonical YAML
   std::vector<Case> cases;
 };
-/// YAML text of a suite file; faults carry line and column.
-[[nodiscard]] std::expected<Suite, config::Faults> parse_suite(std::string_view text, std::string source);
 
 /// What a grader sees.
 struct Answer {
@@ -62,6 +68,11 @@ class Grader {
 };
 using Graders = std::vector<std::unique_ptr<Grader>>;
 
+/// YAML text of a suite file; all faults at once, with line and column. With `graders`, a name that none of them has
+/// and an argument that its grader cannot use are faults too.
+[[nodiscard]] std::expected<Suite, config::Faults> parse_suite(std::string_view text, std::string source,
+                                                               const Graders* graders = nullptr);
+
 struct CaseResult {
   std::string id;
   bool passed = false, errored = false;
@@ -78,6 +89,10 @@ struct Interval {
 [[nodiscard]] Interval wilson_interval(std::int64_t successes, std::int64_t trials, double z = 1.959963984540054);
 /// Two-sided exact p of b against c discordant pairs.
 [[nodiscard]] double mcnemar_exact(std::int64_t b, std::int64_t c);
+/// Pairs needed to see a difference of `difference` where `discordance` of the pairs differ (two-sided 5 %, power 80 %).
+[[nodiscard]] std::int64_t mcnemar_pairs_needed(double difference, double discordance);
+/// Highest failure rate that zero failures in `trials` leave plausible at 95 % (rule of three).
+[[nodiscard]] double zero_failures_upper(std::int64_t trials);
 
 enum class Verdict : std::uint8_t { Pass, Fail, Inconclusive };
 [[nodiscard]] std::string_view verdict_name(Verdict verdict);
@@ -106,6 +121,9 @@ struct Report {
   Money cost;
 };
 [[nodiscard]] json::object to_json(const Report& report);
+[[nodiscard]] Result<Report> parse_report(const json::object& object);
+/// JUnit XML: one test a case, one test a gate, for build servers. Holds no answers, only verdicts and reasons.
+[[nodiscard]] std::string render_junit(const Report& report);
 
 struct SuiteConfig {
   std::string name, file;
@@ -142,5 +160,23 @@ class Evaluation {
   [[nodiscard]] virtual Result<Report> load(Id report) const = 0;
   [[nodiscard]] virtual Result<std::vector<Report>> list(std::string_view use_case, std::size_t limit) const = 0;
 };
+
+struct EvaluationParts {
+  gateway::Gateway* gateway = nullptr;
+  const Graders* graders = nullptr;
+  store::Database* database = nullptr;       // migrated
+  store::Writer* writer = nullptr;
+  audit::Audit* audit = nullptr;             // may be absent
+  const Clock* clock = nullptr;
+  std::size_t concurrency = 4;               // cases asked at a time
+  // What is asked and where the gates of a use case stand: those of `gateway` unless set.
+  std::function<gateway::ChatOutcome(gateway::ChatCall)> ask;
+  std::function<std::shared_ptr<const gateway::GatewayState>()> state;
+};
+/// All parts outlive it.
+[[nodiscard]] std::unique_ptr<Evaluation> make_evaluation(EvaluationParts parts);
+
+/// The tables of this feature.
+[[nodiscard]] std::span<const store::Migration> migrations();
 
 }  // namespace millwright::evaluation
