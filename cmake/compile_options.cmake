@@ -1,4 +1,6 @@
 # Flags every target shares. Release keeps line tables, so that a crash report names lines.
+# libstdc++ 12 deprecates what its own stable_sort uses.
+add_compile_options(-pthread -Wno-deprecated-declarations)
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
                     -Wno-missing-field-initializers -fno-strict-aliasing)
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")

@@ -90,6 +90,8 @@ struct Usage {
   std::string provider_request;
 };
 
+class AccountsBook;
+
 /// A call on its way. Settled exactly once; destroyed unsettled, it settles itself as failed with what was staged.
 /// Movable; used by one thread at a time.
 class Flight {
@@ -114,12 +116,13 @@ class Flight {
   struct State;
 
  private:
-  friend class Accounts;
+  friend class AccountsBook;
   std::unique_ptr<State> state_;
 };
 
 struct AdmitRequest {
   CallFacts facts;
+  std::uint32_t attempt = 0;         // counts the provider calls of one trace that may be billed
   std::vector<std::string> scopes;   // budgets that must all have room
   const ModelPrice* price = nullptr; // outlives the call to admit
   Money worst_case;
@@ -150,7 +153,7 @@ struct LedgerPage {
 struct AccountsOptions {
   std::string directory;                    // of the journal
   store::Durability durability = store::Durability::Process;
-  std::size_t flights_max = 16'384;         // calls in the air or waiting for their commit; beyond it Unavailable
+  std::size_t flights_max = 8'192;         // calls in the air or waiting for their commit; beyond it Unavailable
   std::chrono::milliseconds budget_wait{2'000};   // a call that would fit once others settle waits so long at most
 };
 

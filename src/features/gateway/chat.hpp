@@ -75,6 +75,14 @@ struct ChatCall {
   std::function<void(std::function<void()>)> on_client_gone;   // registers what to do when the caller leaves
 };
 
+/// How much of a rate limit is left.
+struct RateState {
+  std::int64_t limit = 0;               // per minute
+  std::int64_t remaining = 0;           // that would pass now
+  Duration reset{0};                    // until the whole limit is free again
+  Duration retry_after{0};              // when refused: until this request would pass
+};
+
 /// How a call ended. The trace is complete, its ledger row durable.
 struct ChatOutcome {
   telemetry::Trace trace;
@@ -83,6 +91,7 @@ struct ChatOutcome {
   std::string body;                     // chat.completion as JSON text; empty when streamed
   std::string text;                     // the answer's text, for graders and consoles
   std::vector<Citation> citations;
+  std::optional<RateState> request_rate, token_rate;   // where the key has such limits
 };
 
 }  // namespace millwright::gateway

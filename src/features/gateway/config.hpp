@@ -26,6 +26,7 @@ struct ModelConfig {
   std::string name, provider, id;      // id: as the provider names it
   std::int64_t context_tokens = 128'000;
   std::int64_t output_tokens_max = 4'096;   // reserved when the caller sets no limit
+  std::string output_limit_field = "max_tokens";   // how this model takes the limit on its answer
   std::optional<finops::ModelPrice> price;
 };
 
@@ -70,7 +71,8 @@ struct GatewayConfig {
   std::vector<UseCaseConfig> use_cases;
 };
 
-[[nodiscard]] std::vector<config::Section> gateway_sections();
+/// `gates` is the spec of a use case's `gates`, which features/evaluation owns.
+[[nodiscard]] std::vector<config::Section> gateway_sections(const config::Spec& gates);
 /// Typed configuration from a validated tree; every dangling name (route → model → provider …) is a fault at its place.
 [[nodiscard]] std::expected<GatewayConfig, config::Faults> parse_gateway(const config::Node& root);
 

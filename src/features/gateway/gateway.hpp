@@ -71,8 +71,9 @@ class Gateway {
   /// Names a key may put into `model`: its use case, and the models it was given.
   [[nodiscard]] std::vector<std::string> models_for(const identity::Principal& principal) const;
 
+  struct State;   // internal, shared with the pipeline
+
  private:
-  struct State;
   std::unique_ptr<State> state_;
 };
 

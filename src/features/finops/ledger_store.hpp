@@ -1,0 +1,55 @@
+// Rows of the ledger: written in batches, read back by trace, by page and in sums.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "features/finops/budgets.hpp"
+#include "features/finops/finops.hpp"
+#include "features/finops/journal.hpp"
+#include "store/database.hpp"
+
+namespace millwright::finops {
+
+/// The budgets a row counts against, as named in the configuration.
+[[nodiscard]] std::vector<std::string> scopes_of(const CallFacts& facts);
+
+class LedgerStore {
+ public:
+  explicit LedgerStore(store::Database& database);
+
+  /// Reads the dictionary of names; once, before anything else.
+  [[nodiscard]] Result<void> load_names();
+  /// Inserts rows and adds their cost to the hourly sums, inside a writer job. `is_replay`: rows that are already
+  /// there are left alone.
+  [[nodiscard]] Result<void> insert(store::Session& session, const std::vector<PendingRow>& rows, bool is_replay);
+
+  /// What insert wrote has been committed. On the writer's thread.
+  void note_committed();
+
+  [[nodiscard]] Result<Money> settled(std::string_view scope, PeriodBounds bounds);
+  [[nodiscard]] Result<LedgerPage> page(const LedgerQuery& query);
+  [[nodiscard]] Result<LedgerRow> load(Id trace);
+  [[nodiscard]] Result<std::vector<CostRow>> report(const CostQuery& query);
+
+ private:
+  /// Number of a name, made when new; only on the writer's thread.
+  [[nodiscard]] Result<std::int64_t> number_of(store::Session& session, const std::string& name);
+  [[nodiscard]] Result<void> repeat_uncommitted_names(store::Session& session);
+  [[nodiscard]] std::optional<std::int64_t> find_number(std::string_view name) const;
+  [[nodiscard]] std::string name_of(std::int64_t number) const;
+  [[nodiscard]] LedgerRow read_row(const store::Row& row) const;
+  [[nodiscard]] Result<store::Values> values_of(store::Session& session, const PendingRow& pending);
+
+  store::Database& database_;
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, std::int64_t> numbers_;
+  std::vector<std::string> names_;                  // by number
+  std::vector<std::int64_t> uncommitted_names_;     // only on the writer's thread
+};
+
+}  // namespace millwright::finops

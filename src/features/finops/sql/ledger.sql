@@ -1,0 +1,52 @@
+-- name: insert_ledger_row
+INSERT INTO ledger (trace_high, trace_low, attempt, time, use_case, team, person, api_key, environment, model, provider,
+  release_name, surface, price_version, status, http_status, flags, input, cache_read, cache_write, output, reasoning,
+  cost, saved, duration_us, first_token_us, provider_request)
+VALUES (:trace_high, :trace_low, :attempt, :time, :use_case, :team, :person, :api_key, :environment, :model, :provider,
+  :release_name, :surface, :price_version, :status, :http_status, :flags, :input, :cache_read, :cache_write, :output,
+  :reasoning, :cost, :saved, :duration_us, :first_token_us, :provider_request)
+
+-- name: count_ledger_row
+SELECT COUNT(*) FROM ledger WHERE trace_high = :trace_high AND trace_low = :trace_low AND attempt = :attempt
+
+-- name: add_spend
+INSERT INTO spend_hour (scope, hour, cost) VALUES (:scope, :hour, :cost)
+ON CONFLICT (scope, hour) DO UPDATE SET cost = spend_hour.cost + excluded.cost
+
+-- name: sum_spend
+SELECT COALESCE(SUM(cost), 0) FROM spend_hour WHERE scope = :scope AND hour >= :from_hour AND hour < :to_hour
+
+-- name: list_names
+SELECT id, name FROM ledger_name
+
+-- name: insert_name
+INSERT INTO ledger_name (id, name) VALUES (:id, :name) ON CONFLICT (id) DO NOTHING
+
+-- name: page_rows
+SELECT trace_high, trace_low, attempt, time, use_case, team, person, api_key, environment, model, provider,
+  release_name, surface, price_version, status, http_status, flags, input, cache_read, cache_write, output, reasoning,
+  cost, saved, duration_us, first_token_us, provider_request
+FROM ledger
+WHERE (trace_high < :before_high OR (trace_high = :before_high AND trace_low < :before_low))
+  AND trace_high >= :from_high AND trace_high < :to_high
+  AND (:any_use_case = 1 OR use_case = :use_case)
+  AND (:any_team = 1 OR team = :team)
+  AND (:any_person = 1 OR person = :person)
+  AND (:any_model = 1 OR model = :model)
+  AND (:any_status = 1 OR status = :status)
+ORDER BY trace_high DESC, trace_low DESC, attempt DESC
+LIMIT :row_limit
+
+-- name: rows_of_trace
+SELECT trace_high, trace_low, attempt, time, use_case, team, person, api_key, environment, model, provider,
+  release_name, surface, price_version, status, http_status, flags, input, cache_read, cache_write, output, reasoning,
+  cost, saved, duration_us, first_token_us, provider_request
+FROM ledger WHERE trace_high = :trace_high AND trace_low = :trace_low ORDER BY attempt DESC
+
+-- name: sum_ledger
+SELECT use_case, team, person, api_key, environment, model, provider, release_name, time / 86400000000 AS day,
+  COUNT(*), SUM(input), SUM(cache_read), SUM(cache_write), SUM(output), SUM(reasoning), SUM(cost), SUM(saved),
+  SUM(CASE WHEN flags % 4 >= 2 THEN 1 ELSE 0 END), SUM(CASE WHEN flags % 2 = 1 THEN 1 ELSE 0 END)
+FROM ledger
+WHERE trace_high >= :from_high AND trace_high < :to_high AND time >= :from_time AND time < :to_time
+GROUP BY use_case, team, person, api_key, environment, model, provider, release_name, time / 86400000000

@@ -1,0 +1,145 @@
+#include "features/gateway/pipeline.hpp"
+
+#include <exception>
+#include <future>
+
+#include <spdlog/spdlog.h>
+
+namespace millwright::gateway {
+
+ChatPipeline::ChatPipeline(Gateway::State& shared, const ChatCall& call)
+    : shared_(shared), call_(call), config_(shared.config.load()), started_(std::chrono::steady_clock::now()) {
+  trace_.start = shared.parts.clock->now();
+  trace_.id = Id::generate_at(trace_.start);
+  trace_.surface = call.surface;
+  trace_.is_streamed = call.request.is_streamed;
+  trace_.cache = "off";
+  trace_.user = call.caller.user;
+  trace_.session = call.caller.session;
+  trace_.task = call.caller.task;
+  trace_.segment = call.caller.segment;
+  trace_.environment = call.caller.environment;
+  if (call.caller.principal) {
+    trace_.team = call.caller.principal->team;
+    trace_.key_name = call.caller.principal->key_name;
+    if (trace_.environment.empty()) trace_.environment = call.caller.principal->environment;
+  }
+}
+
+void ChatPipeline::decide(std::string stage, std::string verdict, std::string rule, json::object evidence) {
+  trace_.decisions.push_back({std::move(stage), std::move(verdict), std::move(rule),
+                              evidence.empty() ? std::string() : json::serialize(evidence)});
+}
+
+io::Task<ChatOutcome> ChatPipeline::run() {
+  if (call_.on_client_gone) {
+    call_.on_client_gone([state = &cancellation_]() { state->cancel(); });
+  }
+  Result<void> served;
+  try {
+    served = co_await serve();
+  } catch (const std::exception& e) {
+    spdlog::error("call {} ended in an exception: {}", trace_.id.text(), e.what());
+    served = fail(ErrorCode::Internal, "the gateway failed (error id {})", trace_.id.text());
+  }
+  if (!served) {
+    const auto code = served.error().code;
+    trace_.status = code == ErrorCode::Cancelled ? telemetry::TraceStatus::Cancelled
+                    : meaning(code).http_status < 500 ? telemetry::TraceStatus::Refused
+                                                      : telemetry::TraceStatus::Failed;
+    trace_.http_status = meaning(code).http_status;
+    trace_.error_code = meaning(code).name;
+    trace_.error_message = served.error().message;
+    outcome_.error = std::move(served.error());
+    outcome_.body.clear();
+    use_fallback_message();
+  }
+  if (!call_.is_dry_run) {
+    auto settled = co_await settle();
+    if (!settled && !outcome_.error) outcome_.error = std::move(settled.error());
+  }
+  if (!outcome_.error && has_answer_) {
+    auto delivered = co_await deliver();
+    if (!delivered) outcome_.error = std::move(delivered.error());
+  }
+  shared_.parts.metrics->count_request(trace_);
+  co_return std::move(outcome_);
+}
+
+io::Task<Result<void>> ChatPipeline::serve() {
+  for (const auto stage : {&ChatPipeline::resolve, &ChatPipeline::check_limits, &ChatPipeline::take_rate,
+                           &ChatPipeline::guard_input}) {
+    auto passed = (this->*stage)();
+    if (!passed) co_return passed;
+  }
+  if (find_cached()) {
+    has_answer_ = true;
+    co_return Result<void>();
+  }
+  auto retrieved = co_await retrieve();
+  if (!retrieved) co_return retrieved;
+  auto planned = plan_route();
+  if (!planned) co_return planned;
+  if (call_.is_dry_run) {
+    render_dry_run();
+    co_return Result<void>();
+  }
+  auto reserved = co_await reserve();
+  if (!reserved) co_return reserved;
+  auto called = co_await call_models();
+  if (!called) co_return called;
+  auto accepted = accept_answer();
+  co_return accepted;
+}
+
+Gateway::Gateway(GatewayParts parts) : state_(std::make_unique<State>(parts)) {}
+Gateway::~Gateway() = default;
+
+void Gateway::replace_state(std::shared_ptr<const GatewayState> state) { state_->config.store(std::move(state)); }
+std::shared_ptr<const GatewayState> Gateway::state() const { return state_->config.load(); }
+void Gateway::replace_live(std::shared_ptr<const LiveTable> live) { state_->live.store(std::move(live)); }
+std::shared_ptr<const LiveTable> Gateway::live() const { return state_->live.load(); }
+
+io::Task<ChatOutcome> Gateway::chat(const ChatCall& call) {
+  ChatPipeline pipeline(*state_, call);
+  auto outcome = co_await pipeline.run();
+  co_return outcome;
+}
+
+namespace {
+
+/// Keeps the call alive for as long as the coroutine runs.
+io::Task<void> chat_for_thread(Gateway& gateway, std::shared_ptr<ChatCall> call,
+                               std::shared_ptr<std::promise<ChatOutcome>> promise) {
+  try {
+    auto outcome = co_await gateway.chat(*call);
+    promise->set_value(std::move(outcome));
+  } catch (...) {
+    promise->set_exception(std::current_exception());
+  }
+}
+
+}  // namespace
+
+ChatOutcome Gateway::chat_blocking(ChatCall call) {
+  auto promise = std::make_shared<std::promise<ChatOutcome>>();
+  auto future = promise->get_future();
+  const auto loop = state_->next_loop.fetch_add(1, std::memory_order_relaxed) % state_->parts.runtime->loop_count();
+  io::spawn(state_->parts.runtime->loop(loop), "chat",
+            chat_for_thread(*this, std::make_shared<ChatCall>(std::move(call)), promise));
+  return future.get();
+}
+
+std::vector<std::string> Gateway::models_for(const identity::Principal& principal) const {
+  const auto config = state_->config.load();
+  std::vector<std::string> names;
+  for (const auto& use_case : config->config.use_cases) {
+    if (principal.use_case.empty() || principal.use_case == use_case.name) names.push_back(use_case.name);
+  }
+  for (const auto& model : config->config.models) {
+    if (principal.may_use_model(model.name)) names.push_back(model.name);
+  }
+  return names;
+}
+
+}  // namespace millwright::gateway

@@ -1,0 +1,251 @@
+// Money is reserved, models are tried in order, chunks are guarded and passed on.
+#include "features/gateway/compose.hpp"
+#include "features/gateway/pipeline.hpp"
+
+namespace millwright::gateway {
+namespace {
+
+constexpr std::size_t kept_text_bytes_max = 1u << 20;   // of a stream: for citations, cache and estimates
+
+/// Half to one and a half of a doubling base, so that callers that failed together do not return together.
+Duration backoff(int attempt, Id trace) {
+  const auto base = std::min<std::int64_t>(250LL << std::min(attempt, 5), 5'000);
+  const auto jitter = static_cast<std::int64_t>((std::hash<Id>()(trace) >> (attempt * 4)) % static_cast<std::uint64_t>(base));
+  return Duration(base / 2 + jitter);
+}
+
+void append_content(std::string& text, const json::object& chunk) {
+  const auto* choices = find_member(chunk, "choices");
+  if (choices == nullptr || !choices->is_array() || text.size() > kept_text_bytes_max) return;
+  for (const auto& choice : choices->get_array()) {
+    const auto* delta = choice.is_object() ? find_member(choice.get_object(), "delta") : nullptr;
+    const auto* index = choice.is_object() ? find_member(choice.get_object(), "index") : nullptr;
+    if (delta == nullptr || !delta->is_object() || (index != nullptr && *index != 0)) continue;
+    text += string_member(delta->get_object(), "content");
+  }
+}
+
+bool is_finish(const json::object& chunk) {
+  const auto* choices = find_member(chunk, "choices");
+  if (choices == nullptr || !choices->is_array()) return false;
+  return std::ranges::any_of(choices->get_array(), [](const json::value& choice) {
+    const auto* reason = choice.is_object() ? find_member(choice.get_object(), "finish_reason") : nullptr;
+    return reason != nullptr && reason->is_string();
+  });
+}
+
+}  // namespace
+
+Money ChatPipeline::worst_case_of(const Candidate& candidate) const {
+  const auto limit = output_tokens_ > 0 ? std::min(output_tokens_, candidate.model->context_tokens)
+                                        : candidate.model->output_tokens_max;
+  std::int64_t choices = 1;
+  if (const auto* n = find_member(body_, "n"); n != nullptr && n->is_int64()) choices = n->get_int64();
+  return finops::worst_case(input_tokens_bound_, limit * choices, *candidate.price);
+}
+
+finops::CallFacts ChatPipeline::facts() const {
+  finops::CallFacts facts;
+  facts.trace = trace_.id;
+  facts.time = trace_.start;
+  facts.use_case = trace_.use_case;
+  facts.team = trace_.team;
+  facts.user = trace_.user;
+  facts.key = call_.caller.principal->key_id.text();
+  facts.environment = trace_.environment;
+  facts.model = trace_.model;
+  facts.provider = trace_.provider;
+  facts.release = trace_.release;
+  facts.surface = trace_.surface;
+  return facts;
+}
+
+std::vector<std::string> ChatPipeline::scopes() const {
+  std::vector<std::string> scopes{"team/" + trace_.team, "key/" + call_.caller.principal->key_id.text()};
+  if (!trace_.use_case.empty()) scopes.push_back("use_case/" + trace_.use_case);
+  if (!trace_.user.empty()) scopes.push_back("user/" + trace_.user);
+  return scopes;
+}
+
+io::Task<Result<void>> ChatPipeline::reserve() {
+  telemetry::SpanTimer timer(trace_, "reserve");
+  finops::AdmitRequest request;
+  request.facts = facts();
+  request.attempt = attempt_number_;
+  request.scopes = scopes();
+  request.price = candidates_.front().price;
+  request.worst_case = worst_case_of(candidates_.front());
+  const auto worst_case = request.worst_case;
+  auto admitted = co_await shared_.parts.accounts->admit(std::move(request));
+  if (!admitted) {
+    decide("budget", "deny", admitted.error().rule, {{"worst_case_usd", render_decimal(worst_case)}});
+    co_return pass(admitted);
+  }
+  decide("budget", "reserve", "budget", {{"worst_case_usd", render_decimal(worst_case)}});
+  flight_ = std::move(*admitted);
+  co_return Result<void>();
+}
+
+io::Task<Result<void>> ChatPipeline::call_models() {
+  Result<void> last = fail(ErrorCode::Unavailable, "no model was called");
+  for (std::size_t i = 0; i < candidates_.size(); ++i) {
+    const auto& candidate = candidates_[i];
+    if (i > 0) {
+      if (!flight_.is_open()) {
+        // The attempt before was billed and is booked: this one is a call of its own.
+        std::swap(candidates_[0], candidates_[i]);
+        auto reserved = co_await reserve();
+        std::swap(candidates_[0], candidates_[i]);
+        if (!reserved) co_return reserved;
+      }
+      auto switched = flight_.switch_model(candidate.model->name, candidate.model->provider, *candidate.price,
+                                           worst_case_of(candidate));
+      if (!switched) co_return switched;
+      decide("route", "fallback", "route:" + route_->name,
+             {{"model", candidate.model->name}, {"after", last ? "" : last.error().message}});
+      trace_.model = candidate.model->name;
+      trace_.provider = candidate.model->provider;
+    }
+    bool may_fall_back = true;
+    last = co_await try_model(candidate, may_fall_back);
+    if (last || !may_fall_back) break;
+  }
+  co_return last;
+}
+
+io::Task<Result<void>> ChatPipeline::try_model(const Candidate& candidate, bool& may_fall_back) {
+  for (int tried = 0;; ++tried) {
+    if (!flight_.is_open()) {
+      auto reserved = co_await reserve();
+      if (!reserved) {
+        may_fall_back = false;
+        co_return reserved;
+      }
+    }
+    ++trace_.attempts;
+    const auto span = static_cast<std::int32_t>(trace_.spans.size());
+    telemetry::SpanTimer timer(trace_, "provider " + candidate.model->provider);
+    flight_.mark_sent();
+    was_sent_ = true;
+    auto result = co_await attempt(candidate);
+    timer.close();
+    if (result) {
+      answer_ = std::move(*result);
+      has_answer_ = true;
+      trace_.provider_model = answer_.provider_model;
+      co_return Result<void>();
+    }
+    auto& failure = result.error();
+    trace_.spans[static_cast<std::size_t>(span)].attributes =
+        json::serialize(json::object{{"status", failure.status}, {"error", failure.error.message}});
+    outcome_.error_from_provider = failure.error.code != ErrorCode::Cancelled && !is_blocked_;
+    if (cancellation_.is_cancelled() || has_begun_ || is_blocked_) {
+      may_fall_back = false;
+      answer_.usage = failure.usage;
+      co_return std::unexpected(std::move(failure.error));
+    }
+    if (failure.may_be_billed) {
+      auto booked = co_await book_failed_attempt(failure, candidate);
+      if (!booked) {
+        may_fall_back = false;
+        co_return booked;
+      }
+    }
+    was_sent_ = false;
+    may_fall_back = failure.may_fall_back;
+    if (!failure.is_retryable || tried >= route_->retries) co_return std::unexpected(std::move(failure.error));
+    const auto wait = failure.error.retry_after.value_or(backoff(tried, trace_.id));
+    // A provider that asks for more patience than the route has is left for the next one.
+    if (wait > route_->timeout / 4) co_return std::unexpected(std::move(failure.error));
+    decide("route", "retry", "route:" + route_->name,
+           {{"model", candidate.model->name}, {"status", failure.status}, {"wait_ms", wait.count()}});
+    auto slept = co_await io::sleep_for(wait);
+    if (!slept || cancellation_.is_cancelled()) {
+      may_fall_back = false;
+      co_return fail(ErrorCode::Cancelled, "the caller went away");
+    }
+  }
+}
+
+io::Task<Result<void>> ChatPipeline::book_failed_attempt(const ProviderFailure& failure, const Candidate& candidate) {
+  telemetry::Trace attempt_trace = trace_;
+  attempt_trace.status = telemetry::TraceStatus::Failed;
+  attempt_trace.http_status = failure.status;
+  attempt_trace.error_message = failure.error.message;
+  attempt_trace.model = candidate.model->name;
+  finops::Usage usage = failure.usage ? finops::Usage{*failure.usage, false, {}} : estimated_usage();
+  auto settled = co_await flight_.settle(attempt_trace, usage);
+  ++attempt_number_;
+  co_return settled;
+}
+
+io::Task<ProviderResult> ChatPipeline::attempt(const Candidate& candidate) {
+  json::object body = body_;
+  const auto limit = output_tokens_ > 0 ? output_tokens_ : candidate.model->output_tokens_max;
+  set_limits(body, *candidate.model, limit, call_.request.is_streamed);
+  ProviderCall call;
+  call.model = candidate.model;
+  call.body = &body;
+  call.is_streamed = call_.request.is_streamed;
+  call.question = question_;
+  call.passages = &passages_;
+  call.best_possible_score = best_possible_score_;
+  call.timeout = route_->timeout;
+  call.idle_timeout = route_->idle_timeout;
+  const auto request_id = trace_.id.text();
+  call.request_id = request_id;
+  call.cancellation = &cancellation_;
+  stream_guard_ = call.is_streamed ? std::make_unique<OutputStreamGuard>(*config_->guard) : nullptr;
+  held_.clear();
+  const OnChunk on_chunk = [this](json::object chunk) { return this->on_chunk(std::move(chunk)); };
+  auto result = co_await candidate.provider->chat(call, on_chunk);
+  if (result && result->usage) {
+    flight_.stage({*result->usage, false, result->provider_request});
+  }
+  co_return result;
+}
+
+io::Task<Result<void>> ChatPipeline::on_chunk(json::object chunk) {
+  if (trace_.first_token_us == 0) {
+    trace_.first_token_us = static_cast<std::uint32_t>(
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - started_).count());
+  }
+  const auto* usage = find_member(chunk, "usage");
+  const bool has_usage = usage != nullptr && usage->is_object();
+  const auto* choices = find_member(chunk, "choices");
+  const bool is_usage_only = has_usage && (choices == nullptr || !choices->is_array() || choices->get_array().empty());
+  if (is_usage_only) {
+    if (call_.request.wants_usage) held_.push_back(std::move(chunk));
+    co_return Result<void>();
+  }
+  if (!call_.request.wants_usage) chunk.erase("usage");
+  auto guarded = stream_guard_->feed(std::move(chunk));
+  if (stream_guard_->verdict().action == policy::Action::Block) {
+    is_blocked_ = true;
+    auto error = fail(ErrorCode::PolicyRefused, "the answer held what must not leave and was stopped");
+    error.error().rule = "guard.output";
+    co_return error;
+  }
+  if (!guarded) co_return Result<void>();
+  append_content(outcome_.text, *guarded);
+  if (is_finish(*guarded) || !held_.empty()) {
+    held_.push_back(std::move(*guarded));   // the end of the answer waits for its ledger row
+    co_return Result<void>();
+  }
+  auto sent = co_await send_chunk(std::move(*guarded));
+  co_return sent;
+}
+
+io::Task<Result<void>> ChatPipeline::send_chunk(json::object chunk) {
+  if (!has_begun_) {
+    auto begun = co_await call_.sink->begin(trace_);
+    if (!begun) co_return begun;
+    has_begun_ = true;
+  }
+  const auto text = json::serialize(chunk);
+  trace_.response_bytes += static_cast<std::uint32_t>(text.size());
+  auto sent = co_await call_.sink->chunk(text);
+  co_return sent;
+}
+
+}  // namespace millwright::gateway

@@ -1,0 +1,155 @@
+// What is being called: the use case (or model), its release, and the limits that bind the caller.
+#include "base/text.hpp"
+#include "features/gateway/compose.hpp"
+#include "features/gateway/pipeline.hpp"
+
+namespace millwright::gateway {
+namespace {
+
+template <class List>
+const typename List::value_type* find_named(const List& list, std::string_view name) {
+  const auto found = std::ranges::find_if(list, [name](const auto& item) { return item.name == name; });
+  return found == list.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Result<void> ChatPipeline::resolve() {
+  const auto& name = call_.request.model;
+  const auto& config = config_->config;
+  const auto* principal = call_.caller.principal.get();
+  ensure(principal != nullptr, "a call has a principal");
+
+  if (const auto* use_case = find_named(config.use_cases, name)) {
+    if (!principal->use_case.empty() && principal->use_case != name) {
+      Error error;
+      error.code = ErrorCode::Forbidden;
+      error.rule = "key:" + principal->key_name;
+      error.message = fmt::format("this key is bound to the use case \"{}\"", principal->use_case);
+      error.fix = fmt::format("Put \"{}\" into model, or ask for a key of \"{}\".", principal->use_case, name);
+      return std::unexpected(std::move(error));
+    }
+    return resolve_use_case(*use_case);
+  }
+  if (principal->may_use_model(name)) {
+    if (const auto* model = find_named(config.models, name)) return resolve_model(*model);
+  }
+  auto error = fail(ErrorCode::NotFound, "there is no use case or model \"{}\" for this key", name);
+  std::vector<std::string_view> known;
+  for (const auto& use_case : config.use_cases) {
+    if (principal->use_case.empty() || principal->use_case == use_case.name) known.push_back(use_case.name);
+  }
+  const auto near = nearest_name(name, known);
+  error.error().where.field = "model";
+  error.error().fix = near ? fmt::format("Did you mean \"{}\"?", *near) : "GET /v1/models lists what this key may call.";
+  return error;
+}
+
+Result<void> ChatPipeline::resolve_use_case(const UseCaseConfig& use_case) {
+  use_case_ = &use_case;
+  trace_.use_case = use_case.name;
+  if (trace_.team.empty()) trace_.team = use_case.owner;
+  if (trace_.environment.empty()) trace_.environment = use_case.environment;
+  if (use_case.is_paused) {
+    auto error = fail(ErrorCode::Unavailable, "the use case \"{}\" is paused", use_case.name);
+    error.error().rule = "use_case.paused";
+    error.error().fix = fmt::format("Its owner, {}, can resume it.", use_case.owner);
+    return error;
+  }
+  auto chosen = choose_release();
+  if (!chosen) return chosen;
+  route_ = find_named(config_->config.routes, release_.route.empty() ? use_case.route : release_.route);
+  if (route_ == nullptr) route_ = find_named(config_->config.routes, use_case.route);
+  ensure(route_ != nullptr, "a validated use case has a route");
+  trace_.route = route_->name;
+  data_class_ = use_case.data_class;
+  if (call_.caller.declared_class) data_class_ = std::max(data_class_, *call_.caller.declared_class);
+  return {};
+}
+
+Result<void> ChatPipeline::resolve_model(const ModelConfig& model) {
+  if (trace_.environment.empty()) trace_.environment = "production";
+  direct_route_.name = "model:" + model.name;
+  direct_route_.targets.push_back({model.name, 1});
+  route_ = &direct_route_;
+  trace_.route = direct_route_.name;
+  trace_.release = "none";
+  // Nobody has said what this is: it counts as confidential unless the caller declares a class.
+  data_class_ = call_.caller.declared_class.value_or(policy::DataClass::Confidential);
+  return {};
+}
+
+Result<void> ChatPipeline::choose_release() {
+  if (call_.release) {
+    release_ = *call_.release;
+  } else {
+    const auto table = shared_.live.load();
+    const auto live = table->find(use_case_->name);
+    if (live != table->end()) {
+      const auto bucket = bucket_of(use_case_->name, call_.caller);
+      const bool is_canary = live->second.canary && bucket < live->second.canary_basis_points;
+      release_ = is_canary ? *live->second.canary : live->second.stable;
+      if (live->second.canary) {
+        decide("release", is_canary ? "canary" : "stable", "canary:" + live->second.canary->id,
+               {{"bucket", bucket}, {"canary_basis_points", live->second.canary_basis_points}});
+      }
+    }
+  }
+  if (release_.id.empty()) {
+    auto error = fail(ErrorCode::Unavailable, "no release of \"{}\" is live", use_case_->name);
+    error.error().rule = "release.required";
+    error.error().fix = "Create a release, let it pass its gates, sign and promote it.";
+    return error;
+  }
+  trace_.release = release_.id;
+  trace_.prompt = release_.prompt_name;
+  trace_.prompt_version = release_.prompt_version;
+  return {};
+}
+
+Result<void> ChatPipeline::check_limits() {
+  const auto prompt_max = use_case_ != nullptr ? use_case_->max_prompt_bytes : 0;
+  if (prompt_max > 0 && call_.request.text_bytes > static_cast<std::size_t>(prompt_max)) {
+    auto error = fail(ErrorCode::TooLarge, "the prompt has {} of text, {} takes at most {}",
+                      render_size(call_.request.text_bytes), use_case_->name,
+                      render_size(static_cast<std::uint64_t>(prompt_max)));
+    error.error().rule = "use_case.max_prompt";
+    error.error().where.field = "messages";
+    return error;
+  }
+  output_tokens_ = call_.request.output_tokens_max.value_or(0);
+  const auto output_max = use_case_ != nullptr ? use_case_->max_output_tokens : 0;
+  if (output_max > 0 && (output_tokens_ == 0 || output_tokens_ > output_max)) {
+    if (output_tokens_ > output_max) {
+      decide("limit", "capped", "use_case.max_output_tokens", {{"asked", output_tokens_}, {"limit", output_max}});
+    }
+    output_tokens_ = output_max;
+  }
+  return {};
+}
+
+Result<void> ChatPipeline::take_rate() {
+  const auto& principal = *call_.caller.principal;
+  const auto refuse = [&](std::string_view what, const RateState& state) {
+    auto error = fail(ErrorCode::RateLimited, "this key may make {} {} a minute", state.limit, what);
+    error.error().rule = fmt::format("key.{}", what == "requests" ? "rpm" : "tpm");
+    error.error().retry_after = state.retry_after;
+    decide("rate", "deny", error.error().rule, {{"limit", state.limit}, {"retry_after_ms", state.retry_after.count()}});
+    return error;
+  };
+  if (principal.rpm) {
+    const auto verdict = shared_.rates.take(principal.key_id, RateLimiter::Unit::Requests, *principal.rpm, 1, trace_.start);
+    outcome_.request_rate = verdict.state;
+    if (!verdict.is_allowed) return refuse("requests", verdict.state);
+  }
+  if (principal.tpm) {
+    const auto tokens = static_cast<std::int64_t>(call_.request.text_bytes / 4) + 1 + output_tokens_;
+    const auto verdict =
+        shared_.rates.take(principal.key_id, RateLimiter::Unit::Tokens, *principal.tpm, tokens, trace_.start);
+    outcome_.token_rate = verdict.state;
+    if (!verdict.is_allowed) return refuse("tokens", verdict.state);
+  }
+  return {};
+}
+
+}  // namespace millwright::gateway
