@@ -46,4 +46,12 @@ struct Route {
 };
 using Routes = std::vector<Route>;
 
+/// A row whose handler is a plain function over the parts of its group; `parts` is copied into the row.
+template <class Parts>
+[[nodiscard]] Route row(io::http::Method method, std::string pattern, Access access,
+                        Result<io::http::Response> (*handler)(const Parts&, const Call&), const Parts& parts) {
+  return {method, std::move(pattern), access,
+          BlockingHandler([handler, parts](const Call& call) { return handler(parts, call); })};
+}
+
 }  // namespace millwright::api
