@@ -1,0 +1,21 @@
+// The OpenAI-shaped surface: chat completions and models.
+#pragma once
+
+#include <memory>
+
+#include "api/route.hpp"
+#include "features/gateway/gateway.hpp"
+#include "features/identity/identity.hpp"
+
+namespace millwright::api::openai {
+
+struct Parts {
+  gateway::Gateway* gateway = nullptr;
+  identity::Keys* keys = nullptr;
+  const Clock* clock = nullptr;
+};
+
+/// Rows for /v1/*. What `parts` points to outlives them.
+[[nodiscard]] Routes routes(const Parts& parts);
+
+}  // namespace millwright::api::openai

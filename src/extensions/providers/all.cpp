@@ -1,0 +1,15 @@
+#include "extensions/providers/all.hpp"
+
+#include "extensions/providers/extractive.hpp"
+#include "extensions/providers/openai.hpp"
+
+namespace millwright::extensions {
+
+gateway::ProviderKinds provider_kinds() {
+  return {
+      {"builtin", make_extractive},
+      {"openai", make_openai},
+  };
+}
+
+}  // namespace millwright::extensions

@@ -1,0 +1,21 @@
+// The model inside the product: it answers with quoted, cited passages and says so when it finds nothing. It needs no
+// weights and no network, costs nothing and invents nothing.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "features/gateway/provider.hpp"
+
+namespace millwright::extensions {
+
+[[nodiscard]] std::unique_ptr<gateway::Provider> make_extractive(const gateway::ProviderParts& parts);
+
+/// The answer itself, a pure function: up to three quotes, each followed by "[n]", the number of its passage; or the
+/// sentence that says that nothing relevant was found.
+[[nodiscard]] std::string extract_answer(std::string_view question,
+                                         const std::vector<retrieval::ScoredChunk>& passages);
+
+}  // namespace millwright::extensions

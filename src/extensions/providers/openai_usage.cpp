@@ -1,0 +1,40 @@
+#include "extensions/providers/openai.hpp"
+
+namespace millwright::extensions {
+namespace {
+
+std::int64_t count(const json::object& object, std::string_view name) {
+  const auto* value = find_member(object, name);
+  if (value == nullptr) return 0;
+  if (value->is_int64()) return std::max<std::int64_t>(value->get_int64(), 0);
+  if (value->is_uint64()) return static_cast<std::int64_t>(std::min<std::uint64_t>(value->get_uint64(), INT64_MAX));
+  if (value->is_double() && value->get_double() >= 0 && value->get_double() < 1e15) {
+    return static_cast<std::int64_t>(value->get_double());
+  }
+  return 0;
+}
+
+std::int64_t detail(const json::object& usage, std::string_view group, std::string_view name) {
+  const auto* details = find_member(usage, group);
+  return details != nullptr && details->is_object() ? count(details->get_object(), name) : 0;
+}
+
+}  // namespace
+
+std::optional<finops::TokenCounts> read_openai_usage(const json::object& body) {
+  const auto* usage_value = find_member(body, "usage");
+  if (usage_value == nullptr || !usage_value->is_object()) return std::nullopt;
+  const auto& usage = usage_value->get_object();
+  if (find_member(usage, "prompt_tokens") == nullptr) return std::nullopt;
+  const auto prompt = count(usage, "prompt_tokens");
+  const auto completion = count(usage, "completion_tokens");
+  finops::TokenCounts tokens;
+  tokens.cache_read = std::min(prompt, detail(usage, "prompt_tokens_details", "cached_tokens"));
+  tokens.cache_write = std::min(prompt - tokens.cache_read, detail(usage, "prompt_tokens_details", "cache_write_tokens"));
+  tokens.input = prompt - tokens.cache_read - tokens.cache_write;
+  tokens.reasoning = std::min(completion, detail(usage, "completion_tokens_details", "reasoning_tokens"));
+  tokens.output = completion - tokens.reasoning;
+  return tokens;
+}
+
+}  // namespace millwright::extensions
