@@ -30,6 +30,7 @@ class Headers {
   void set(std::string_view name, std::string value);    // replaces
   void add(std::string_view name, std::string value);    // appends
   void remove(std::string_view name);
+  void clear() { fields_.clear(); }
   [[nodiscard]] auto begin() const { return fields_.begin(); }
   [[nodiscard]] auto end() const { return fields_.end(); }
   [[nodiscard]] std::size_t size() const { return fields_.size(); }

@@ -35,9 +35,10 @@ struct ServerOptions {
   std::optional<TlsFiles> tls;
   std::size_t header_bytes_max = 32u << 10;
   std::size_t body_bytes_max = 32u << 20;
+  std::size_t body_bytes_total_max = 1u << 30;    // of all large bodies held at once; beyond it: 503
   std::size_t connections_max = 10'000;           // beyond it: 503 with Retry-After, then close
   std::chrono::milliseconds header_timeout{10'000};   // a request line and headers must arrive within
-  std::chrono::milliseconds body_timeout{60'000};
+  std::chrono::milliseconds body_timeout{60'000};     // and a second more for each 64 KiB that arrived
   std::chrono::milliseconds idle_timeout{75'000};     // keep-alive
   std::chrono::milliseconds write_timeout{60'000};    // no progress for so long: close
 };
@@ -79,6 +80,8 @@ class Server {
   /// Also answers on a Unix socket that only its owner may open (mode 0600). Requests carry is_local_owner.
   [[nodiscard]] Result<void> start_control_socket(const std::string& path);
   [[nodiscard]] std::uint16_t port() const;
+  /// Reads certificate and key anew; connections that follow use them. A bad file changes nothing.
+  [[nodiscard]] Result<void> reload_tls();
 
   /// Stops accepting, answers what runs until `grace` passes, then closes. Returns when no connection is left.
   void stop(std::chrono::milliseconds grace);
@@ -86,6 +89,8 @@ class Server {
   [[nodiscard]] std::size_t open_connections() const;
 
  private:
+  [[nodiscard]] bool wait_is_over(bool is_running, std::chrono::milliseconds time);
+
   struct State;
   std::shared_ptr<State> state_;
 };

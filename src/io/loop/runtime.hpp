@@ -19,6 +19,8 @@
 
 namespace millwright::io {
 
+class Ticker;
+
 struct RuntimeOptions {
   unsigned loops = 0;                    // 0: one a core
   unsigned blocking_threads = 0;         // 0: max(4, 2 a core)
@@ -53,6 +55,8 @@ class Runtime {
 
   [[nodiscard]] unsigned loop_count() const;
   [[nodiscard]] Executor loop(unsigned index) const;
+  /// The deadlines of one loop; used on that loop alone.
+  [[nodiscard]] Ticker& ticker(unsigned index) const;
   /// Index of the loop whose thread calls, or nothing on another thread. For per-loop state.
   [[nodiscard]] static std::optional<unsigned> current_loop();
   [[nodiscard]] BlockingPool& blocking();

@@ -17,7 +17,7 @@ using Executor = boost::asio::io_context::executor_type;
 template <class T = void>
 using Task = boost::asio::awaitable<T, Executor>;
 
-/// Starts `task` on `executor`. An exception that leaves it is logged with `name` and counted; the process goes on.
+/// Starts `task` on `executor`. An exception that leaves it is logged with `name`; the process goes on.
 /// Take parameters by value: the task outlives the caller.
 void spawn(Executor executor, std::string_view name, Task<void> task);
 
