@@ -11,7 +11,7 @@
 
 namespace millwright {
 namespace approval {
-class Approvals;
+class Inbox;
 }
 namespace audit {
 class Audit;
@@ -93,6 +93,10 @@ struct UseCaseParts {
   identity::Keys* keys = nullptr;
   delivery::Delivery* delivery = nullptr;
   const Clock* clock = nullptr;
+  audit::Audit* audit = nullptr;
+  /// The kill switch: takes effect for every call that begins after it returns. An empty reason resumes.
+  std::function<Result<void>(const std::string& use_case, const std::string& reason)> set_pause;
+  std::function<std::string(const std::string& use_case)> pause_reason;   // empty: not paused by the switch
 };
 [[nodiscard]] Routes use_case_routes(const UseCaseParts& parts);
 
@@ -193,7 +197,7 @@ struct AuditParts {
 [[nodiscard]] Routes audit_routes(const AuditParts& parts);
 
 struct ApprovalParts {
-  approval::Approvals* approvals = nullptr;
+  approval::Inbox* inbox = nullptr;
   std::function<void()> changed;
 };
 [[nodiscard]] Routes approval_routes(const ApprovalParts& parts);
@@ -214,7 +218,7 @@ struct HomeParts {
   finops::Accounts* accounts = nullptr;
   telemetry::Outcomes* outcomes = nullptr;
   telemetry::Alerts* alerts = nullptr;
-  approval::Approvals* approvals = nullptr;
+  approval::Inbox* inbox = nullptr;
   audit::Audit* audit = nullptr;
   ingestion::Ingestion* ingestion = nullptr;
   retrieval::Retrieval* retrieval = nullptr;

@@ -96,7 +96,6 @@ Result<Response> retrieve(const RetrieveParts& parts, const Call& call) {
   auto reader = reader_of(parts, call, as, groups);
   if (!reader) return pass(reader);
   request.reader = *reader;
-  request.class_max = use_case->data_class;
   auto index = index_of(parts, *use_case);
   if (!index) return pass(index);
   const auto found = parts.retrieval->search(*index, request);

@@ -3,6 +3,7 @@
 #include "api/admin/shapes.hpp"
 #include "api/answer.hpp"
 #include "api/fields.hpp"
+#include "features/audit/audit.hpp"
 
 namespace millwright::api {
 
@@ -89,7 +90,6 @@ void add_document(json::object& body, const gateway::UseCaseConfig& use_case) {
   body["is_cache_on"] = use_case.is_cache_on;
   body["cache_ttl_ms"] = use_case.cache_ttl.count();
   body["needs_release"] = use_case.needs_release;
-  body["pause_reason"] = "";
   body["gates"] = gates_json(use_case);
   body["outcome"] = use_case.outcome_name.empty()
                         ? json::value(nullptr)
@@ -114,6 +114,7 @@ Result<Response> get_use_case(const UseCaseParts& parts, const Call& call) {
   const auto facts = facts_of(parts);
   auto body = summary_json(parts, facts, *use_case);
   add_document(body, *use_case);
+  body["pause_reason"] = parts.pause_reason(use_case->name);
   body["route_detail"] = route_json(facts.state->config, use_case->route);
   const auto live = parts.delivery->live(use_case->name);
   body["prompt_text"] = live ? live->stable.prompt_text : "";
@@ -132,6 +133,37 @@ Result<Response> get_use_case(const UseCaseParts& parts, const Call& call) {
   return json_answer(json::value(std::move(body)));
 }
 
+/// Recorded before it takes effect: what is not in the audit log does not happen.
+Result<Response> switch_use_case(const UseCaseParts& parts, const Call& call, std::string_view action) {
+  const auto use_case = load_use_case(*parts.gateway, call.parameter("name"));
+  if (!use_case) return std::unexpected(use_case.error());
+  Body body(call.request, {"reason"});
+  auto reason = body.text_or("reason", {});
+  if (auto ok = body.check(); !ok) return pass(ok);
+  const bool is_pause = action == "use_case.pause";
+  if (is_pause && reason.empty()) reason = "paused by " + call.caller.name;
+  audit::Entry entry;
+  entry.actor = call.caller.name;
+  entry.action = action;
+  entry.object = "use_case/" + use_case->name;
+  entry.detail = {{"reason", reason}};
+  auto recorded = parts.audit->record(std::move(entry));
+  if (!recorded) return pass(recorded);
+  auto done = parts.set_pause(use_case->name, is_pause ? reason : std::string());
+  if (!done) return pass(done);
+  const auto now = load_use_case(*parts.gateway, use_case->name);
+  if (!now) return std::unexpected(now.error());
+  return json_answer(summary_json(parts, facts_of(parts), *now));
+}
+
+Result<Response> pause(const UseCaseParts& parts, const Call& call) {
+  return switch_use_case(parts, call, "use_case.pause");
+}
+
+Result<Response> resume(const UseCaseParts& parts, const Call& call) {
+  return switch_use_case(parts, call, "use_case.resume");
+}
+
 }  // namespace
 
 Routes use_case_routes(const UseCaseParts& parts) {
@@ -139,6 +171,8 @@ Routes use_case_routes(const UseCaseParts& parts) {
   return {
       row(Get, "/api/v1/use-cases", Access::Viewer, list_use_cases, parts),
       row(Get, "/api/v1/use-cases/{name}", Access::Viewer, get_use_case, parts),
+      row(Post, "/api/v1/use-cases/{name}/pause", Access::Owner, pause, parts),
+      row(Post, "/api/v1/use-cases/{name}/resume", Access::Owner, resume, parts),
   };
 }
 
