@@ -29,6 +29,8 @@ struct SourceItem {
   Timestamp modified;
   std::string change_token;  // equal tokens: unchanged (mtime_ns, size, inode for files)
   std::optional<Acl> acl;    // when the source knows; else that of the source's configuration
+  std::string identity;      // equal for the same object under another name (inode, size, mtime), or empty
+  std::string refused;       // why the source will not give it (a link that leaves the folder), or empty
 };
 
 class Connector {

@@ -19,7 +19,8 @@ struct Block {
   BlockKind kind = BlockKind::Paragraph;
   std::uint8_t level = 0;        // of a heading: 1…6
   std::uint32_t page = 0;        // from 1 where the format has pages
-  std::string text;              // UTF-8, white space collapsed except in code
+  std::string text;              // UTF-8, white space collapsed except in code; a table has one line a row, cells
+                                 // separated by " | "
   bool is_hidden = false;        // invisible to a human reader (display:none, white on white, zero size, vanish)
 };
 
@@ -28,6 +29,8 @@ struct ParsedDocument {
   std::string language;          // BCP 47 as declared by the document, or empty
   std::vector<Block> blocks;
   std::vector<std::string> warnings;
+  std::string parser;            // name of the parser that read it
+  std::string updated;           // the date the document itself gives for its last change ("2026-08-14"), or empty
 };
 
 struct ParseLimits {
@@ -48,11 +51,17 @@ class Parser {
 };
 using Parsers = std::vector<std::unique_ptr<Parser>>;
 
-/// Wire form between the sandboxed child and the parent.
+/// Wire form between the sandboxed child and the parent, and of what is stored as parsed.
 [[nodiscard]] std::string encode(const Result<ParsedDocument>& outcome);
 [[nodiscard]] Result<ParsedDocument> decode(std::string_view bytes);
 
-/// Chooses the parser and runs it; what no parser claims is InvalidInput naming the detected type.
+/// The date a text gives for itself ("Last reviewed: 2026-08-14"), as "YYYY-MM-DD", or empty.
+[[nodiscard]] std::string find_declared_date(const ParsedDocument& document);
+/// "a PNG image", "an encrypted or old Office document", …: what bytes that no parser claims seem to be.
+[[nodiscard]] std::string_view detected_type(std::string_view bytes);
+
+/// Chooses the parser and runs it; what no parser claims is InvalidInput naming the detected type, and so is a document
+/// without any text. Fills in `parser` and `updated`.
 [[nodiscard]] Result<ParsedDocument> parse_document(const Parsers& parsers, std::string_view path,
                                                     std::string_view bytes, const ParseLimits& limits);
 
