@@ -45,6 +45,16 @@ std::vector<std::string> Node::texts() const {
   return texts;
 }
 
+Node Node::without_defaults() const {
+  Node lean = *this;
+  lean.members_.clear();
+  for (const auto& [name, member] : members_) {
+    if (!member.is_default_ && !member.is_redundant_) lean.members_.push_back({name, member.without_defaults()});
+  }
+  for (auto& item : lean.items_) item = item.without_defaults();
+  return lean;
+}
+
 Error Node::error(std::string message, std::string fix) const {
   Error error;
   error.code = ErrorCode::InvalidConfig;

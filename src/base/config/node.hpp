@@ -51,6 +51,8 @@ class Node {
 
   /// An InvalidConfig error at this node.
   [[nodiscard]] Error error(std::string message, std::string fix = {}) const;
+  /// The tree without what its defaults say anyway.
+  [[nodiscard]] Node without_defaults() const;
   /// Canonical YAML of this subtree: same tree, same bytes.
   [[nodiscard]] std::string render_yaml() const;
 
@@ -63,7 +65,8 @@ class Node {
 
   Shape shape_ = Shape::Absent;
   bool is_default_ = false;
-  bool is_quoted_ = false;   // text, even when it looks like a number
+  bool is_redundant_ = false;   // says what the default says
+  bool is_quoted_ = false;      // text, even when it looks like a number
   std::string text_;
   std::vector<Node> items_;
   std::vector<NodeMember> members_;

@@ -122,7 +122,11 @@ class Validator {
       if (found != node.members_.end()) {
         check(member_spec, found->node);
         const bool takes_default = found->node.shape_ == Node::Shape::Null && !member_spec.is_nullable;
-        if (!takes_default) ordered.push_back(std::move(*found));
+        if (!takes_default) {
+          const auto preset = default_of(member_spec);
+          found->node.is_redundant_ = preset.is_set() && preset.render_yaml() == found->node.render_yaml();
+          ordered.push_back(std::move(*found));
+        }
         if (takes_default) add_default(name, member_spec, node, ordered);
       } else if (member_spec.is_required && !member_spec.default_text) {
         add(node, fmt::format("\"{}\" is missing", name), member_spec.description);

@@ -40,6 +40,7 @@ struct ServerSettings {
 
 struct StoreSettings {
   std::string url = "sqlite:millwright.db";
+  std::optional<SecretSource> password;         // of the database user; never in the URL
   std::int64_t readers_max = 8;
 };
 
