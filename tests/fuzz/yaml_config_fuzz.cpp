@@ -1,0 +1,33 @@
+// Any bytes as a configuration file: parsed, validated and rendered without a crash; what is valid reads back the same.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "base/config/node.hpp"
+#include "base/config/sample_sections.hpp"
+
+using namespace millwright;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  auto tree = config::parse_yaml(text, "fuzz.yaml");
+  if (!tree) {
+    ensure(!tree.error().empty(), "a refusal has a reason");
+    for (const auto& fault : tree.error()) ensure(!describe(fault).empty(), "a fault has a text");
+    return 0;
+  }
+  const auto rendered = tree->render_yaml();
+  const auto again = config::parse_yaml(rendered, "rendered.yaml");
+  ensure(!again || again->render_yaml() == rendered, "rendering is stable");
+
+  const auto sections = config::sample_sections();
+  const auto valid = config::validate(std::move(*tree), sections);
+  if (!valid) return 0;
+  const auto canonical = valid->render_yaml();
+  auto reread = config::parse_yaml(canonical, "canonical.yaml");
+  ensure(reread.has_value(), "canonical YAML can be read");
+  const auto valid_again = config::validate(std::move(*reread), sections);
+  ensure(valid_again.has_value(), "canonical YAML is valid");
+  ensure(valid_again->render_yaml() == canonical, "canonical YAML is stable");
+  return 0;
+}
