@@ -1,0 +1,40 @@
+// Who is signed in, and the way out.
+import { Avatar, Menu, Text, UnstyledButton } from '@mantine/core';
+import { IconLogout } from '@tabler/icons-react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useSession } from '@/features/identity/session';
+import { answerOf, api } from '@/shared/api';
+
+export function UserMenu() {
+  const session = useSession();
+  const client = useQueryClient();
+  const signOut = useMutation({
+    mutationFn: () => answerOf(api.DELETE('/api/v1/session')),
+    // Whatever the answer: forget what was fetched, and ask the server who this is.
+    onSettled: () => {
+      client.clear();
+      location.assign('/');
+    },
+  });
+  const { user: name, role } = session;
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <UnstyledButton aria-label={`Account of ${name}`} bdrs="xl">
+          <Avatar size={30} name={name} color="petrol" variant="filled" alt="" />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>
+          <Text size="sm" c="var(--mantine-color-text)">
+            {name}
+          </Text>
+          <Text size="xs">{role}</Text>
+        </Menu.Label>
+        <Menu.Item leftSection={<IconLogout size={15} aria-hidden />} onClick={() => signOut.mutate()}>
+          Sign out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
