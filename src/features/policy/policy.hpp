@@ -81,7 +81,9 @@ enum class Direction : std::uint8_t { Input, Output, Document };
 struct ScanResult {
   std::vector<Finding> findings;       // in order of start, not overlapping
   Action verdict = Action::Allow;      // the strictest
-  DataClass data_class = DataClass::Public;   // raised by what was found
+  /// Raised by what was found and stays in the text: what Redact takes out does not count, but in a document (which is
+  /// stored as it is) everything counts.
+  DataClass data_class = DataClass::Public;
 };
 
 /// The compiled detectors and what to do about each finding. Immutable, thread-safe (scratch space is per thread).
@@ -92,10 +94,21 @@ class Guard {
   /// `text` with every Redact finding replaced by "[EMAIL]", "[CREDIT_CARD]"…
   [[nodiscard]] virtual std::string redact(std::string_view text, const ScanResult& result) const = 0;
   [[nodiscard]] virtual const Digest& digest() const = 0;
+
+  /// For StreamGuard: what is decided about `text`, the part of a longer text that has arrived and is not yet released,
+  /// with what stands before it. `found` has what starts in [from, open_from), in order of start, overlaps included.
+  struct Part {
+    std::vector<Finding> found;
+    std::size_t open_from = 0;
+  };
+  /// Bytes before `from` that decisions may depend on and `text` must begin with, as far as they exist.
+  [[nodiscard]] virtual std::size_t look_behind() const { return 0; }
+  /// Without knowledge of the detectors everything stays open until the end, which is right for any Guard.
+  [[nodiscard]] virtual Part scan_part(std::string_view text, std::size_t from, bool is_end, Direction direction) const;
 };
 
 /// Scans a text that arrives in pieces, with the same outcome as scanning it whole. Holds back only what may still
-/// become part of a finding.
+/// become part of a finding: as a rule the word being written, at most 16 KiB.
 class StreamGuard {
  public:
   /// `guard` outlives the stream.

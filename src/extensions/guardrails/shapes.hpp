@@ -1,0 +1,41 @@
+// Small readings of text that several detectors share: classes of characters, digit groups, check digits, entropy and
+// the words around a place.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace millwright::extensions {
+
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+constexpr bool is_alnum(char c) { return is_digit(c) || is_letter(c); }
+constexpr bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+/// The character at `at`, or NUL outside the text.
+constexpr char char_at(std::string_view text, std::size_t at) { return at < text.size() ? text[at] : '\0'; }
+/// The character before `at`, or NUL at the start.
+constexpr char char_before(std::string_view text, std::size_t at) { return at > 0 ? text[at - 1] : '\0'; }
+
+/// Expression for one separator between groups of digits: space, hyphen, or their typographic kin.
+inline constexpr std::string_view separator_expression = R"((?:[ \-]|\xc2\xa0|\xe2\x80[\x90-\x95\xaf]))";
+/// Bytes of the separator at `at` (as above), or 0.
+[[nodiscard]] std::size_t separator_length(std::string_view text, std::size_t at);
+/// Bytes of the separator that ends just before `at`, or 0.
+[[nodiscard]] std::size_t separator_length_before(std::string_view text, std::size_t at);
+
+/// Start of the last code point before `at` (which is not 0); a malformed byte counts as one.
+[[nodiscard]] std::size_t previous_code_point(std::string_view text, std::size_t at);
+
+/// ISO/IEC 7812-1 annex B. Digits only.
+[[nodiscard]] bool passes_luhn(std::string_view digits);
+/// Shannon entropy in bits a character.
+[[nodiscard]] double entropy(std::string_view text);
+/// Whether one of `words` (lower case) stands among the last `words_max` words of text[from, to).
+[[nodiscard]] bool has_word(std::string_view text, std::span<const std::string_view> words, std::size_t words_max);
+/// `text` has `lower` at `at`, whatever the case.
+[[nodiscard]] bool has_at(std::string_view text, std::size_t at, std::string_view lower);
+
+}  // namespace millwright::extensions

@@ -1,0 +1,25 @@
+// One Vectorscan database of many short patterns: says which pattern ended where.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "features/policy/guardrail.hpp"
+
+namespace millwright::policy {
+
+/// Compiled patterns. Immutable and thread-safe: every thread borrows scratch space of its own from a small pool.
+class PatternSet {
+ public:
+  /// The number of a pattern is its place in `anchors`. InvalidConfig names the pattern that does not compile.
+  [[nodiscard]] static Result<std::unique_ptr<PatternSet>> compile(std::span<const Anchor> anchors);
+  virtual ~PatternSet() = default;
+  /// Reports hits in order of their end; texts above 4 GiB are a programmer's error.
+  virtual void scan(std::string_view text, const std::function<void(std::size_t pattern, std::size_t end)>& report)
+      const = 0;
+};
+
+}  // namespace millwright::policy
