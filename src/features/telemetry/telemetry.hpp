@@ -69,8 +69,9 @@ class Outcomes {
   Outcomes(store::Database& database, store::Writer& writer, const Clock& clock);
   ~Outcomes();
   void replace_definitions(std::vector<Definition> definitions);
-  /// NotFound when the trace is unknown or belongs to another use case; recording the same (trace, name) again
-  /// replaces the value.
+  /// NotFound when the trace is unknown or, where `use_case` is not empty, belongs to another use case; recording the
+  /// same (trace, name) again replaces the value. A name the use case does not declare is InvalidInput, unless it
+  /// declares none: then anything may be recorded, worth nothing.
   [[nodiscard]] Result<Outcome> record(Id trace, std::string_view use_case, std::string_view name, double value,
                                        std::string_view source);
   [[nodiscard]] Result<std::vector<OutcomeTotals>> totals(Timestamp from, Timestamp to) const;
@@ -106,7 +107,7 @@ class Alerts {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;   // shared with the writes on their way
 };
 
 /// User feedback on an answer: thumbs and a comment.
@@ -116,6 +117,31 @@ struct Feedback {
   std::string comment;
   std::string user;
   Timestamp time;
+};
+
+struct FeedbackTotals {
+  std::string use_case;
+  std::int64_t up = 0, down = 0;
+};
+
+/// Thread-safe; calls block.
+class FeedbackStore {
+ public:
+  FeedbackStore(store::Database& database, store::Writer& writer, const Clock& clock);
+  ~FeedbackStore();
+  /// NotFound when the trace is unknown or, where `use_case` is not empty, of another use case. The same user again
+  /// replaces what was said before. A score other than -1 or 1 is InvalidInput, a comment above 4 KiB TooLarge.
+  [[nodiscard]] Result<Feedback> record(Id trace, std::string_view use_case, int score, std::string_view comment,
+                                        std::string_view user);
+  [[nodiscard]] Result<std::vector<Feedback>> of_trace(Id trace) const;
+  [[nodiscard]] Result<std::vector<FeedbackTotals>> totals(Timestamp from, Timestamp to) const;
+  [[nodiscard]] Result<std::int64_t> drop_before(Timestamp time);
+
+ private:
+  store::Database& database_;
+  store::Writer& writer_;
+  const Clock& clock_;
+  TraceStore traces_;
 };
 
 /// Counters and histograms of the process, for /metrics. The label values are bounded: beyond 200 of a label, "other".
