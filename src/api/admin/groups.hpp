@@ -47,6 +47,7 @@ class Retrieval;
 }
 namespace telemetry {
 class Alerts;
+class FeedbackStore;
 class Outcomes;
 class TraceStore;
 }  // namespace telemetry
@@ -66,6 +67,7 @@ struct AccessParts {
 struct KeyParts {
   identity::Keys* keys = nullptr;
   gateway::Gateway* gateway = nullptr;
+  std::function<Result<void>()> changed;       // budgets of keys come and go with them
 };
 [[nodiscard]] Routes key_routes(const KeyParts& parts);
 
@@ -73,6 +75,7 @@ struct TraceParts {
   finops::Accounts* accounts = nullptr;
   telemetry::TraceStore* traces = nullptr;
   telemetry::Outcomes* outcomes = nullptr;
+  telemetry::FeedbackStore* feedback = nullptr;
 };
 [[nodiscard]] Routes trace_routes(const TraceParts& parts);
 

@@ -60,6 +60,7 @@ Result<Response> create_key(const KeyParts& parts, const Call& call) {
   }
   const auto key = parts.keys->create(std::move(*spec), call.caller.name);
   if (!key) return std::unexpected(key.error());
+  if (auto ok = parts.changed(); !ok) return pass(ok);
   auto body = key_json(key->key);
   body["key"] = key->secret;
   return created(body);
@@ -68,6 +69,7 @@ Result<Response> create_key(const KeyParts& parts, const Call& call) {
 Result<Response> revoke_key(const KeyParts& parts, const Call& call) {
   auto done = parts.keys->revoke(call.parameter("id"), call.caller.name);
   if (!done) return pass(done);
+  if (auto ok = parts.changed(); !ok) return pass(ok);
   return no_content();
 }
 

@@ -57,6 +57,36 @@ Result<Response> list_traces(const TraceParts& parts, const Call& call) {
   return page_answer(std::move(items), page->next_cursor);
 }
 
+json::object feedback_json(const telemetry::Feedback& feedback) {
+  return {{"trace", feedback.trace.text()},
+          {"score", feedback.score},
+          {"comment", feedback.comment},
+          {"user", feedback.user},
+          {"time", render_time(feedback.time)}};
+}
+
+/// Applications speak for their users; people for themselves.
+Result<Response> give_feedback(const TraceParts& parts, const Call& call) {
+  Body body(call.request, {"trace", "score", "comment", "user"});
+  const auto trace_text = body.text("trace");
+  const auto score = body.integer("score", -1, 1);
+  const auto comment = body.text_or("comment", {});
+  auto user = body.text_or("user", {});
+  if (auto ok = body.check(); !ok) return pass(ok);
+  auto trace = Id::parse(trace_text);
+  if (!trace) return pass(trace);
+  std::string use_case;
+  if (call.caller.principal) {
+    use_case = call.caller.principal->use_case;
+    if (user.empty()) user = call.caller.principal->user.empty() ? call.caller.name : call.caller.principal->user;
+  } else {
+    user = call.caller.signed_in ? call.caller.signed_in->user.name : call.caller.name;
+  }
+  const auto feedback = parts.feedback->record(*trace, use_case, static_cast<int>(score), comment, user);
+  if (!feedback) return std::unexpected(feedback.error());
+  return created(feedback_json(*feedback));
+}
+
 Result<Response> get_trace(const TraceParts& parts, const Call& call) {
   auto id = Id::parse(call.parameter("id"));
   if (!id) return pass(id);
@@ -71,6 +101,11 @@ Result<Response> get_trace(const TraceParts& parts, const Call& call) {
   json::array recorded;
   for (const auto& outcome : *outcomes) recorded.push_back(outcome_json(outcome));
   (*body)["outcomes"] = std::move(recorded);
+  const auto feedback = parts.feedback->of_trace(*id);
+  if (!feedback) return std::unexpected(feedback.error());
+  json::array said;
+  for (const auto& one : *feedback) said.push_back(feedback_json(one));
+  (*body)["feedback"] = std::move(said);
   return json_answer(json::value(std::move(*body)));
 }
 
@@ -81,6 +116,7 @@ Routes trace_routes(const TraceParts& parts) {
   return {
       row(Get, "/api/v1/traces", Access::Viewer, list_traces, parts),
       row(Get, "/api/v1/traces/{id}", Access::Viewer, get_trace, parts),
+      row(Post, "/api/v1/feedback", Access::Key, give_feedback, parts),
   };
 }
 

@@ -1,0 +1,257 @@
+#include "app/factory.hpp"
+
+#include <unistd.h>
+
+#include <spdlog/spdlog.h>
+
+#include "app/console_pages.hpp"
+#include "app/vocabulary.hpp"
+#include "extensions/connectors/all.hpp"
+#include "extensions/graders/all.hpp"
+#include "features/finops/config.hpp"
+
+namespace millwright::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// "sqlite:millwright.db" below the data directory; other URLs as they are.
+std::string resolved_url(const std::string& url, std::string_view scheme, const fs::path& directory) {
+  if (!url.starts_with(scheme)) return url;
+  const fs::path path(url.substr(scheme.size()));
+  return std::string(scheme) + (path.is_absolute() ? path : directory / path).string();
+}
+
+Result<configuration::ProcessSettings> read_settings(const fs::path& file, const configuration::Vocabulary& vocabulary) {
+  auto loaded = configuration::load_files(file, vocabulary);
+  if (!loaded) return std::unexpected(configuration::join_faults(loaded.error()));
+  return configuration::parse_settings(loaded->tree);
+}
+
+configuration::BlastRadius keys_touched(identity::Keys& keys) {
+  return [&keys](std::string_view kind, std::string_view name) -> std::vector<configuration::Touched> {
+    if (kind != "use_cases") return {};
+    return {{"API keys", static_cast<std::int64_t>(keys.count_for_use_case(name))}};
+  };
+}
+
+}  // namespace
+
+Factory::Factory(FactoryOptions given) : options(std::move(given)) {}
+
+Result<std::unique_ptr<Factory>> Factory::open(FactoryOptions given) {
+  std::unique_ptr<Factory> factory(new Factory(std::move(given)));
+  factory->started = system_clock().now();
+  factory->graders = extensions::make_graders();
+  const auto directory = fs::absolute(factory->options.config_file).parent_path();
+  auto settings = read_settings(factory->options.config_file, make_vocabulary(directory, factory->graders));
+  if (!settings) return pass(settings);
+  factory->settings = std::move(*settings);
+  if (factory->options.port) factory->settings.server.port = *factory->options.port;
+  for (const auto step : {&Factory::open_stores, &Factory::open_features, &Factory::open_data_features,
+                          &Factory::open_serving_features}) {
+    auto done = (factory.get()->*step)();
+    if (!done) return pass(done);
+  }
+  return factory;
+}
+
+Result<void> Factory::open_stores() {
+  auto locked = DataLock::take(options.data_directory);
+  if (!locked) return pass(locked);
+  lock.emplace(std::move(*locked));
+  // A socket that outlived a killed process would send clients to nobody.
+  unlink((options.data_directory / "control.sock").c_str());
+
+  io::RuntimeOptions runtime_options;
+  runtime_options.loops = static_cast<unsigned>(std::max(0, settings.server.threads));
+  runtime = std::make_unique<io::Runtime>(runtime_options);
+  runtime->start();
+  auto opened_vault = store::Vault::open_or_create(options.data_directory.string(),
+                                                   settings.vault_key.value_or(SecretSource{}));
+  if (!opened_vault) return pass(opened_vault);
+  vault = std::move(*opened_vault);
+  store::DatabaseOptions database_options;
+  database_options.url = resolved_url(settings.store.url, "sqlite:", options.data_directory);
+  database_options.durability = settings.server.durability;
+  database_options.readers_max = static_cast<std::size_t>(settings.store.readers_max);
+  auto opened_database = store::Database::open(std::move(database_options));
+  if (!opened_database) return pass(opened_database);
+  database = std::move(*opened_database);
+  auto migrated = database->migrate(all_migrations());
+  if (!migrated) return pass(migrated);
+  auto started_writer = store::Writer::start(*database);
+  if (!started_writer) return pass(started_writer);
+  writer = std::move(*started_writer);
+  auto opened_blobs =
+      store::BlobStore::open(resolved_url(settings.blobs_url, "file:", options.data_directory), vault.get());
+  if (!opened_blobs) return pass(opened_blobs);
+  blobs = std::move(*opened_blobs);
+  return {};
+}
+
+Result<void> Factory::open_features() {
+  const auto& clock = system_clock();
+  auto opened_audit = audit::Audit::open(*database, *writer, *vault, clock, {.data_directory = options.data_directory});
+  if (!opened_audit) return pass(opened_audit);
+  audit = std::move(*opened_audit);
+  auto opened_keys = identity::Keys::open(*database, *writer, *vault, *audit, clock);
+  if (!opened_keys) return pass(opened_keys);
+  keys = std::move(*opened_keys);
+
+  configuration::Options configuration_options;
+  configuration_options.file = options.config_file;
+  configuration_options.vocabulary =
+      make_vocabulary(fs::absolute(options.config_file).parent_path(), graders);
+  configuration_options.blast_radius.push_back(keys_touched(*keys));
+  auto opened_configuration =
+      configuration::Configuration::open(std::move(configuration_options), *database, *writer, *audit, clock);
+  if (!opened_configuration) return pass(opened_configuration);
+  configuration = std::move(*opened_configuration);
+
+  const identity::SessionSpec sessions{settings.server.session_idle, settings.server.session_max};
+  auto opened_users = identity::Users::open(*database, *writer, *vault, *audit, clock, sessions);
+  if (!opened_users) return pass(opened_users);
+  users = std::move(*opened_users);
+  auto opened_inbox = approval::Inbox::open(*database, *writer, *audit, clock);
+  if (!opened_inbox) return pass(opened_inbox);
+  inbox = std::move(*opened_inbox);
+  traces = std::make_unique<telemetry::TraceStore>(*database, *writer);
+  outcomes = std::make_unique<telemetry::Outcomes>(*database, *writer, clock);
+  feedback = std::make_unique<telemetry::FeedbackStore>(*database, *writer, clock);
+  alerts = std::make_unique<telemetry::Alerts>(*database, *writer, clock);
+  metrics = std::make_unique<telemetry::Metrics>();
+  finops::AccountsOptions accounts_options;
+  accounts_options.directory = options.data_directory.string();
+  accounts_options.durability = settings.server.durability;
+  accounts_options.budget_wait = finops::parse_finops(configuration->current()->tree["finops"]).budget_wait;
+  auto opened_accounts = finops::Accounts::open(accounts_options, *database, *writer, *traces, *alerts, clock);
+  if (!opened_accounts) return pass(opened_accounts);
+  accounts = std::move(*opened_accounts);
+  return {};
+}
+
+Result<void> Factory::open_data_features() {
+  const auto& clock = system_clock();
+  auto opened_registry = registry::Registry::open(*database, *writer, *blobs, *audit, clock);
+  if (!opened_registry) return pass(opened_registry);
+  registry = std::move(*opened_registry);
+  auto opened_signer = registry::Signer::open(options.data_directory, *vault);
+  if (!opened_signer) return pass(opened_signer);
+  signer = std::move(*opened_signer);
+  parsers = ingestion::make_sandbox_runner({.program = options.program, .limits = {}});
+  ingestion = ingestion::make_ingestion({.database = *database,
+                                         .writer = *writer,
+                                         .blobs = *blobs,
+                                         .audit = *audit,
+                                         .clock = clock,
+                                         .runner = *parsers,
+                                         .make_connector = extensions::make_connector,
+                                         .limits = {}});
+  curation = curation::make_curation({});
+  retrieval::RetrievalParts retrieval_parts;
+  retrieval_parts.directory = options.data_directory / "indexes";
+  retrieval_parts.database = database.get();
+  retrieval_parts.writer = writer.get();
+  retrieval_parts.ingestion = ingestion.get();
+  retrieval_parts.curation = curation.get();
+  retrieval_parts.audit = audit.get();
+  retrieval_parts.clock = &clock;
+  auto made_retrieval = retrieval::make_retrieval(std::move(retrieval_parts));
+  if (!made_retrieval) return pass(made_retrieval);
+  retrieval = std::move(*made_retrieval);
+  return {};
+}
+
+Result<void> Factory::open_serving_features() {
+  const auto& clock = system_clock();
+  egress = std::make_unique<io::http::EgressGuard>();
+  client = std::make_unique<io::http::Client>(*runtime, *egress);
+  gateway::GatewayParts gateway_parts;
+  gateway_parts.runtime = runtime.get();
+  gateway_parts.accounts = accounts.get();
+  gateway_parts.retrieval = retrieval.get();
+  gateway_parts.metrics = metrics.get();
+  gateway_parts.clock = &clock;
+  gateway = std::make_unique<gateway::Gateway>(gateway_parts);
+  pauses = std::make_unique<Pauses>(*audit, *gateway);
+  evaluation::EvaluationParts evaluation_parts;
+  evaluation_parts.gateway = gateway.get();
+  evaluation_parts.graders = &graders;
+  evaluation_parts.database = database.get();
+  evaluation_parts.writer = writer.get();
+  evaluation_parts.audit = audit.get();
+  evaluation_parts.clock = &clock;
+  evaluation = evaluation::make_evaluation(std::move(evaluation_parts));
+  delivery = delivery::make_delivery({});
+  supply_chain = std::make_unique<SupplyChain>(
+      SupplyChainParts{ingestion.get(), curation.get(), retrieval.get(), delivery.get(), alerts.get()});
+  auto registered = register_builders(*this);
+  if (!registered) return pass(registered);
+  router = std::make_unique<api::Router>(
+      api::RouterParts{runtime.get(), keys.get(), users.get(), metrics.get(), &clock, console_page}, make_routes(*this));
+  add_gauges(*this);
+  return {};
+}
+
+Result<void> Factory::serve() {
+  const auto& given = settings.server;
+  io::http::ServerOptions server_options;
+  server_options.host = given.host;
+  server_options.port = given.port;
+  if (given.tls) server_options.tls = io::http::TlsFiles{given.tls->certificate, given.tls->key};
+  server_options.header_bytes_max = given.header_bytes_max;
+  server_options.body_bytes_max = given.body_bytes_max;
+  server_options.connections_max = static_cast<std::size_t>(given.connections_max);
+  server_options.header_timeout = given.header_timeout;
+  server_options.idle_timeout = given.idle_timeout;
+  server = std::make_unique<io::http::Server>(*runtime, std::move(server_options),
+                                              [this](io::http::Exchange& exchange) { return router->handle(exchange); });
+  auto listening = server->start();
+  if (!listening) return pass(listening);
+  auto controlled = server->start_control_socket((options.data_directory / "control.sock").string());
+  if (!controlled) return pass(controlled);
+  ingestion->start_following(
+      [chain = supply_chain.get()](const ingestion::SyncReport& report) { chain->source_changed(report.source); });
+  maintenance = std::make_unique<Maintenance>(
+      std::vector<Chore>{{"overdue approvals", [this]() -> Result<void> {
+                            auto expired = inbox->expire_overdue();
+                            if (!expired) return pass(expired);
+                            return {};
+                          }}},
+      Duration(60'000));
+  return {};
+}
+
+Result<configuration::Revision> Factory::reload(std::string_view actor) {
+  auto revision = configuration->reload(actor, "reload");
+  if (!revision) {
+    spdlog::error("the configuration was not reloaded; nothing has changed: {}", describe(revision.error()));
+    alerts->raise("config:reload", "warning", "The configuration could not be reloaded", revision.error().message,
+                  "config");
+    return revision;
+  }
+  alerts->close("config:reload");
+  spdlog::info("configuration reloaded revision={} {}", revision->number, revision->summary);
+  return revision;
+}
+
+std::string Factory::url() const {
+  const auto& given = settings.server;
+  if (!given.public_url.empty()) return given.public_url;
+  const auto port = server ? server->port() : given.port;
+  return fmt::format("{}://{}:{}", given.tls ? "https" : "http", given.host, port);
+}
+
+Factory::~Factory() {
+  is_stopping = true;
+  maintenance.reset();
+  if (server) server->stop(settings.server.shutdown_grace);
+  if (ingestion) ingestion->stop();
+  if (runtime) runtime->stop();
+  std::error_code ignored;
+  if (server) fs::remove(options.data_directory / "control.sock", ignored);
+}
+
+}  // namespace millwright::app

@@ -1,0 +1,116 @@
+#include "app/gateway_state.hpp"
+
+#include <arpa/inet.h>
+
+#include "extensions/guardrails/all.hpp"
+#include "extensions/providers/all.hpp"
+#include "features/finops/config.hpp"
+#include "features/policy/config.hpp"
+#include "store/vault/vault.hpp"
+
+namespace millwright::app {
+
+namespace {
+
+bool is_literal_address(const std::string& host) {
+  std::array<unsigned char, 16> bytes{};
+  return inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 || inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
+}
+
+Result<std::shared_ptr<gateway::Provider>> make_provider(const gateway::ProviderKinds& kinds,
+                                                         const gateway::ProviderConfig& config,
+                                                         io::http::Client& client) {
+  const auto kind = kinds.find(config.kind);
+  if (kind == kinds.end()) {
+    return fail(ErrorCode::InvalidConfig, "provider {}: this build knows no kind \"{}\"", config.name, config.kind);
+  }
+  gateway::ProviderParts parts;
+  parts.config = &config;
+  parts.client = &client;
+  if (!config.api_key.empty()) {
+    auto secret = store::load_secret(config.api_key);
+    if (!secret) {
+      secret.error().message = fmt::format("provider {}: {}", config.name, secret.error().message);
+      return pass(secret);
+    }
+    parts.api_key = std::move(*secret);
+  }
+  return std::shared_ptr<gateway::Provider>(kind->second(parts));
+}
+
+/// Every model has its price from the configuration; the rest is billed at the ceiling.
+std::shared_ptr<const finops::PriceBook> make_prices(const gateway::GatewayConfig& config,
+                                                     const configuration::Loaded& loaded) {
+  std::map<std::string, finops::ModelPrice, std::less<>> prices;
+  for (const auto& model : config.models) {
+    if (model.price) prices.emplace(model.name, *model.price);
+  }
+  auto ceiling = finops::parse_finops(loaded.tree["finops"]).unpriced_ceiling;
+  return std::make_shared<const finops::PriceBook>(std::move(prices), std::move(ceiling));
+}
+
+}  // namespace
+
+Result<gateway::GatewayState> build_gateway_state(const configuration::Loaded& loaded, io::http::Client& client,
+                                                  Timestamp now) {
+  gateway::GatewayState state;
+  auto config = gateway::parse_gateway(loaded.tree);
+  if (!config) return std::unexpected(configuration::join_faults(config.error()));
+  state.config = std::move(*config);
+  const auto kinds = extensions::provider_kinds();
+  for (const auto& provider : state.config.providers) {
+    auto made = make_provider(kinds, provider, client);
+    if (!made) return pass(made);
+    state.providers[provider.name] = std::move(*made);
+  }
+  if (!state.providers.contains("builtin")) {
+    gateway::ProviderConfig builtin;
+    builtin.name = builtin.kind = "builtin";
+    builtin.facts = {"builtin", "", "builtin", {}};
+    auto made = make_provider(kinds, builtin, client);
+    if (!made) return pass(made);
+    state.providers["builtin"] = std::move(*made);
+  }
+  auto policy = policy::make_policy(loaded.tree["policy"], now);
+  if (!policy) return pass(policy);
+  state.policy = std::move(*policy);
+  auto guard = policy::make_guard(loaded.tree["guard"], extensions::all_guardrails());
+  if (!guard) return pass(guard);
+  state.guard = std::move(*guard);
+  state.prices = make_prices(state.config, loaded);
+  return state;
+}
+
+std::vector<io::http::EgressRule> egress_rules(const gateway::GatewayConfig& config) {
+  std::vector<io::http::EgressRule> rules;
+  for (const auto& provider : config.providers) {
+    const auto& origin = provider.origin;
+    if (origin.host.empty()) continue;
+    const bool allow_private = is_literal_address(origin.host) || origin.host == "localhost" ||
+                               provider.facts.location == "on_prem";
+    rules.push_back({origin.host, origin.port, allow_private});
+  }
+  return rules;
+}
+
+std::vector<finops::BudgetDefinition> budget_definitions(const configuration::Loaded& loaded,
+                                                         const gateway::GatewayConfig& config,
+                                                         const std::vector<identity::Key>& keys) {
+  std::vector<finops::BudgetDefinition> budgets;
+  for (const auto& team : loaded.tree["teams"].items()) {
+    if (auto budget = finops::parse_budget(team["budget"], "team/" + team["name"].text())) {
+      budgets.push_back(std::move(*budget));
+    }
+  }
+  for (const auto& use_case : config.use_cases) {
+    if (use_case.budget) budgets.push_back(*use_case.budget);
+  }
+  for (const auto& key : keys) {
+    if (!key.principal.budget || key.revoked_at) continue;
+    budgets.push_back({"key/" + key.principal.key_id.text(), *key.principal.budget, finops::Period::Month,
+                       {50, 75, 90}, finops::AtLimit::Block});
+  }
+  return budgets;
+}
+
+}  // namespace millwright::app

@@ -1,0 +1,27 @@
+// What a configuration gives the gateway: providers with their secrets, policy, guard, prices; and who may be reached.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "features/configuration/configuration.hpp"
+#include "features/gateway/gateway.hpp"
+#include "io/http/client.hpp"
+#include "io/http/egress.hpp"
+
+namespace millwright::app {
+
+/// Loads secrets, compiles the guard (some 50 ms). Errors name the object.
+[[nodiscard]] Result<gateway::GatewayState> build_gateway_state(const configuration::Loaded& loaded,
+                                                                io::http::Client& client, Timestamp now);
+
+/// One rule a provider: its host and port, as configured. A private address is allowed only where the configuration
+/// itself says so: a literal private address, localhost, or a provider marked on_prem.
+[[nodiscard]] std::vector<io::http::EgressRule> egress_rules(const gateway::GatewayConfig& config);
+
+/// Limits of teams, use cases and keys.
+[[nodiscard]] std::vector<finops::BudgetDefinition> budget_definitions(const configuration::Loaded& loaded,
+                                                                       const gateway::GatewayConfig& config,
+                                                                       const std::vector<identity::Key>& keys);
+
+}  // namespace millwright::app
