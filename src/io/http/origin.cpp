@@ -29,8 +29,10 @@ Result<Origin> Origin::parse(std::string_view url) {
   if (view.has_fragment()) return refuse("holds a fragment", "Leave out everything from the hash sign.");
   origin.host = to_lower_ascii(std::string(view.host_address()));
   if (origin.host.empty()) return refuse("names no host", "Write it as https://host:port/path.");
-  origin.port = view.has_port() ? view.port_number() : (origin.is_tls ? 443 : 80);
-  if (origin.port == 0) return refuse("names a port out of range", "Use a port from 1 to 65535.");
+  const std::string port(view.port());
+  const unsigned long number = port.empty() ? (origin.is_tls ? 443 : 80) : port.size() > 5 ? 0 : std::stoul(port);
+  origin.port = static_cast<std::uint16_t>(number);
+  if (number == 0 || number > 65535) return refuse("names a port out of range", "Use a port from 1 to 65535.");
   origin.base_path = std::string(view.encoded_path());
   while (!origin.base_path.empty() && origin.base_path.back() == '/') origin.base_path.pop_back();
   return origin;

@@ -65,6 +65,18 @@ Rejection meaning_of(beast_http::error error) {
   }
 }
 
+/// Whether a line of the head ends without a carriage return (RFC 9112, section 2.2, lets a server refuse that).
+bool has_bare_line_feed(std::string_view bytes) {
+  const std::string_view head = bytes.substr(0, bytes.find("\r\n\r\n"));
+  for (std::size_t at = head.find('\n'); at != std::string_view::npos; at = head.find('\n', at + 1)) {
+    if (at == 0 || head[at - 1] != '\r') return true;
+  }
+  return false;
+}
+
+constexpr Rejection bare_line_feed = bad_request("bad_line_ending", "a line of the request head ends with a line feed "
+                                                                     "without a carriage return");
+
 }  // namespace
 
 RequestParser::RequestParser(Request& request, const RequestLimits& limits) : request_(request), limits_(limits) {
@@ -79,12 +91,13 @@ RequestParser::Step RequestParser::feed(std::string_view bytes, std::size_t& tak
   input_ = bytes.data();
   input_size_ = bytes.size();
   taken = put(boost::asio::const_buffer(bytes.data(), bytes.size()), code);
+  taken_before_ += taken;
   if (code == beast_http::error::need_more) code = {};
-  if (code) {
-    if (!rejection_) rejection_ = meaning_of(static_cast<beast_http::error>(code.value()));
-    return Step::Rejected;
-  }
-  return is_done() ? Step::Complete : Step::NeedMore;
+  if (code && !rejection_) rejection_ = meaning_of(static_cast<beast_http::error>(code.value()));
+  if (is_done()) return Step::Complete;
+  // Found as it arrives: the library waits for CRLF CRLF, which such a client never sends.
+  if (!is_header_done() && has_bare_line_feed(bytes)) rejection_ = bare_line_feed;
+  return rejection_ ? Step::Rejected : Step::NeedMore;
 }
 
 std::size_t RequestParser::body_bytes_left() const {
@@ -112,6 +125,9 @@ void RequestParser::on_field_impl(Field field, Text name, Text value, Code& code
   if (!is_in_input || std::find(after_name, value.data(), '\n') != value.data()) {
     return reject(bad_request("folded_header", "a header value is folded over several lines"), code);
   }
+  // The library counts the bytes of each call anew; the limit is on all of the head.
+  const auto position = taken_before_ + static_cast<std::size_t>(value.data() + value.size() - input_);
+  if (position > limits_.header_bytes_max) return reject(meaning_of(beast_http::error::header_limit), code);
   if (request_.headers.size() >= limits_.field_count_max) {
     return reject({431, "header_too_large", "the request has more header fields than this server accepts"}, code);
   }

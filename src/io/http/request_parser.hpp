@@ -63,6 +63,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   Rejection rejection_;
   const char* input_ = nullptr;   // of the current feed, to recognise folded values
   std::size_t input_size_ = 0;
+  std::size_t taken_before_ = 0;  // by earlier feeds
   unsigned host_count_ = 0;
   unsigned length_count_ = 0;
   bool has_head_fields_ended_ = false;

@@ -7,8 +7,8 @@ namespace millwright::io {
 Deadline::~Deadline() { ticker_.unlink(*this); }
 
 void Deadline::expire_after(Duration duration) {
-  const auto ticks = static_cast<std::uint64_t>((std::max(duration, Duration(0)) + Ticker::tick - Duration(1)) /
-                                                Ticker::tick);
+  const auto ticks = static_cast<std::uint64_t>((std::max(duration, Duration(0)) + ticker_.tick_ - Duration(1)) /
+                                                ticker_.tick_);
   due_ = ticker_.clock_tick() + ticks + 1;
   // A node linked in an earlier slot is looked at again when that slot comes up: no work now.
   if (slot_tick_ <= due_) return;
@@ -16,11 +16,11 @@ void Deadline::expire_after(Duration duration) {
   ticker_.link(*this);
 }
 
-Ticker::Ticker(Executor executor) : timer_(executor) {}
+Ticker::Ticker(Executor executor, Duration tick) : timer_(executor), tick_(tick) {}
 
 std::uint64_t Ticker::clock_tick() const {
   const auto passed = std::chrono::steady_clock::now() - epoch_;
-  return static_cast<std::uint64_t>(passed / std::chrono::steady_clock::duration(tick));
+  return static_cast<std::uint64_t>(passed / std::chrono::steady_clock::duration(tick_));
 }
 
 void Ticker::link(Deadline& deadline) {
@@ -52,7 +52,7 @@ void Ticker::start() {
 
 void Ticker::wait() {
   if (!timer_) return;
-  timer_->expires_at(epoch_ + (now_ + 1) * tick);
+  timer_->expires_at(epoch_ + (now_ + 1) * tick_);
   timer_->async_wait([this](boost::system::error_code error) {
     if (!error) on_tick();
   });

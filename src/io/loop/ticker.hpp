@@ -48,9 +48,9 @@ class Deadline {
 /// A timing wheel driven by one timer, which runs only while a deadline is linked. Used on its loop alone.
 class Ticker {
  public:
-  static constexpr Duration tick{20};
+  static constexpr Duration usual_tick{20};
 
-  explicit Ticker(Executor executor);
+  explicit Ticker(Executor executor, Duration tick = usual_tick);
   Ticker(const Ticker&) = delete;
   Ticker& operator=(const Ticker&) = delete;
 
@@ -72,6 +72,7 @@ class Ticker {
   void expire_slot(std::uint64_t at);
 
   std::optional<Timer> timer_;
+  const Duration tick_;
   std::chrono::steady_clock::time_point epoch_ = std::chrono::steady_clock::now();
   std::uint64_t now_ = 0;   // the last tick whose slot was emptied
   std::size_t linked_ = 0;

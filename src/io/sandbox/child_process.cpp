@@ -3,9 +3,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -182,7 +182,7 @@ Result<std::string> ChildProcess::exchange(std::string_view input, AfterInput af
 }
 
 Result<void> ChildProcess::wait(Instant until, const Limits& limits) {
-  const int watched_pid = ::pidfd_open(pid_, 0);
+  const auto watched_pid = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   pollfd watched{watched_pid, POLLIN, 0};
   int ready = 0;
   do {
