@@ -5,6 +5,8 @@
 #include <mutex>
 #include <thread>
 
+#include "base/text.hpp"
+
 namespace millwright::evaluation {
 namespace {
 
@@ -77,7 +79,7 @@ Answer answer_of(const gateway::ChatOutcome& outcome) {
 CaseResult grade_case(const Case& one, const gateway::ChatOutcome& outcome, const Graders& graders) {
   CaseResult result{.id = one.id, .trace = outcome.trace.id};
   const Answer answer = answer_of(outcome);
-  result.answer = answer.text.substr(0, answer_bytes_max);
+  result.answer = utf8_prefix(answer.text, answer_bytes_max);
   result.latency_ms = answer.latency_ms;
   result.cost = answer.cost;
   if (answer.error && !is_refusal(*answer.error)) {

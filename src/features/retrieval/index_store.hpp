@@ -24,7 +24,9 @@ struct Catalog {
 
 class IndexStore {
  public:
-  IndexStore(store::Database& database, store::Writer& writer) : database_(database), writer_(writer) {}
+  /// `audit` may be null.
+  IndexStore(store::Database& database, store::Writer& writer, audit::Audit* audit)
+      : database_(database), writer_(writer), audit_(audit) {}
   [[nodiscard]] Result<Catalog> load() const;
   /// The row of a version and, when `goes_live`, the pointer to it, in one commit.
   [[nodiscard]] Result<void> put(const StoredVersion& stored, bool goes_live, std::string_view actor, Timestamp now);
@@ -34,6 +36,7 @@ class IndexStore {
  private:
   store::Database& database_;
   store::Writer& writer_;
+  audit::Audit* audit_;
 };
 
 }  // namespace millwright::retrieval

@@ -15,13 +15,14 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t open_versions_max = 16;
+constexpr std::string_view builder = "system/index";
 constexpr std::size_t kept_newest = 3;   // versions whose files stay for a quick way back
 
 class LocalRetrieval final : public Retrieval {
  public:
   LocalRetrieval(RetrievalParts parts, Catalog catalog)
       : parts_(std::move(parts)),
-        store_(*parts_.database, *parts_.writer),
+        store_(*parts_.database, *parts_.writer, parts_.audit),
         catalog_(std::make_shared<const Catalog>(std::move(catalog))) {}
 
   void replace_indexes(std::vector<IndexConfig> indexes) override {
@@ -46,7 +47,9 @@ class LocalRetrieval final : public Retrieval {
     if (!is_new && is_on_disk(made.version)) return publish_existing(digest, goes_live);
     auto written = write(made, *documents, progress);
     if (!written) return pass(written);
-    auto put = store_.put(made, goes_live, "system/index", made.version.built);
+    auto registered = enter_registry(made);
+    if (!registered) return pass(registered);
+    auto put = store_.put(made, goes_live, builder, made.version.built);
     if (!put) return pass(put);
     remember(made, goes_live);
     return describe(*catalog_.load(), made.version);
@@ -139,7 +142,7 @@ class LocalRetrieval final : public Retrieval {
   Result<IndexVersion> publish_existing(const Digest& digest, bool goes_live) {
     const StoredVersion stored = catalog_.load()->versions.at(digest);
     if (goes_live) {
-      auto put = store_.put_live(stored.version.index, digest, "system/index", parts_.clock->now());
+      auto put = store_.put_live(stored.version.index, digest, builder, parts_.clock->now());
       if (!put) return pass(put);
       remember(stored, true);
     }
@@ -157,13 +160,30 @@ class LocalRetrieval final : public Retrieval {
     return {};
   }
 
+  /// The index as an artifact made from its dataset version, so that lineage leads from an answer to its documents.
+  Result<void> enter_registry(StoredVersion& made) {
+    if (parts_.registry == nullptr) return {};
+    const IndexVersion& version = made.version;
+    const std::string bytes = json::serialize(json::object{{"index", version.index},
+                                                           {"version", version.digest.text()},
+                                                           {"dataset_version", version.dataset_version.text()},
+                                                           {"words", made.words}});
+    std::vector<Digest> parents;
+    if (parts_.registry->load(version.dataset_version)) parents.push_back(version.dataset_version);
+    auto artifact = parts_.registry->put({.kind = registry::Kind::Index, .name = version.index, .bytes = bytes,
+                                          .parents = std::move(parents), .created_by = std::string(builder)});
+    if (!artifact) return pass(artifact);
+    made.version.artifact = artifact->digest;
+    return {};
+  }
+
   /// The files are gone, the dataset version is not.
   Result<void> rebuild(StoredVersion& stored) {
     auto documents = load_members(*parts_.ingestion, *parts_.curation, stored.version.dataset_version);
     if (!documents) return pass(documents);
     auto written = write(stored, *documents, {});
     if (!written) return pass(written);
-    return store_.put(stored, false, "system/index", stored.version.built);
+    return store_.put(stored, false, builder, stored.version.built);
   }
 
   void remember(const StoredVersion& stored, bool goes_live) {
@@ -207,7 +227,7 @@ class LocalRetrieval final : public Retrieval {
 
 Result<std::unique_ptr<Retrieval>> make_retrieval(RetrievalParts parts) {
   remove_unfinished(parts.directory);
-  auto catalog = IndexStore(*parts.database, *parts.writer).load();
+  auto catalog = IndexStore(*parts.database, *parts.writer, parts.audit).load();
   if (!catalog) return pass(catalog);
   return std::make_unique<LocalRetrieval>(std::move(parts), std::move(*catalog));
 }

@@ -13,13 +13,11 @@
 #include "base/digest.hpp"
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "features/audit/audit.hpp"
 #include "features/curation/curation.hpp"
+#include "features/registry/registry.hpp"
 #include "store/database.hpp"
 #include "store/writer.hpp"
-
-namespace millwright::audit {
-class Audit;
-}
 
 namespace millwright::retrieval {
 
@@ -69,8 +67,9 @@ struct SearchResult {
 
 struct IndexVersion {
   std::string index;
-  Digest digest;                             // of dataset version and chunk settings
+  Digest digest;                             // of dataset version, chunk settings and permissions
   Digest dataset_version;
+  Digest artifact;                           // in the registry; none without one
   Timestamp built;
   std::int64_t documents = 0, chunks = 0;
   std::uint64_t bytes = 0;
@@ -115,6 +114,7 @@ struct RetrievalParts {
   store::Writer* writer = nullptr;
   const ingestion::Ingestion* ingestion = nullptr;
   curation::Curation* curation = nullptr;
+  registry::Registry* registry = nullptr;    // may be absent
   audit::Audit* audit = nullptr;             // may be absent
   const Clock* clock = nullptr;
 };

@@ -3,6 +3,7 @@ CREATE TABLE index_versions (
   digest TEXT PRIMARY KEY,
   name TEXT NOT NULL,
   dataset_version TEXT NOT NULL,
+  artifact TEXT NOT NULL,
   words BIGINT NOT NULL,
   built_at BIGINT NOT NULL,
   documents BIGINT NOT NULL,

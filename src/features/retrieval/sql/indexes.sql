@@ -1,11 +1,11 @@
 -- name: put_index_version
-INSERT INTO index_versions (digest, name, dataset_version, words, built_at, documents, chunks, bytes)
-VALUES (:digest, :name, :dataset_version, :words, :built_at, :documents, :chunks, :bytes)
+INSERT INTO index_versions (digest, name, dataset_version, artifact, words, built_at, documents, chunks, bytes)
+VALUES (:digest, :name, :dataset_version, :artifact, :words, :built_at, :documents, :chunks, :bytes)
 ON CONFLICT (digest) DO UPDATE SET built_at = excluded.built_at, documents = excluded.documents,
   chunks = excluded.chunks, bytes = excluded.bytes;
 
 -- name: list_index_versions
-SELECT digest, name, dataset_version, words, built_at, documents, chunks, bytes
+SELECT digest, name, dataset_version, artifact, words, built_at, documents, chunks, bytes
 FROM index_versions ORDER BY built_at, digest;
 
 -- name: put_index_live
