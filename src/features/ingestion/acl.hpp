@@ -15,8 +15,6 @@ namespace millwright::ingestion {
 [[nodiscard]] std::string render_acl(const Acl& acl);
 /// What cannot be read lets nobody in.
 [[nodiscard]] Acl parse_acl_text(std::string_view text);
-/// True when everybody `inner` lets in is let in by `outer` too, as far as names tell.
-[[nodiscard]] bool covers(const Acl& outer, const Acl& inner);
 
 [[nodiscard]] std::string render_list(const std::vector<std::string>& list);
 [[nodiscard]] std::vector<std::string> parse_list(std::string_view text);

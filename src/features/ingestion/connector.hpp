@@ -21,6 +21,9 @@ struct Acl {
   bool operator==(const Acl&) const = default;
 };
 
+/// True when everybody `inner` lets in is let in by `outer` too, as far as names tell.
+[[nodiscard]] bool covers(const Acl& outer, const Acl& inner);
+
 /// One item as the source lists it.
 struct SourceItem {
   std::string path;          // stable within the source

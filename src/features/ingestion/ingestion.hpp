@@ -49,7 +49,8 @@ struct Document {
   Digest text;                      // of the normalised text, for exact duplicates
   std::uint64_t bytes = 0;
   std::string title, language, parser;
-  Timestamp modified, landed;
+  Timestamp modified;               // the date the document states for itself, else that of the source
+  Timestamp landed;
   Acl acl;
   policy::DataClass data_class = policy::DataClass::Internal;
   std::vector<std::string> tags;    // "pii.email", "secret", "injection", …

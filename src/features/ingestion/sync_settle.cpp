@@ -63,7 +63,6 @@ Result<void> Sync::settle_known(PlannedItem& planned, const Taken& taken) {
   if (planned.work == Work::None) return {};
   known.change_token = planned.item.change_token;
   known.identity = planned.item.identity;
-  known.document.modified = planned.item.modified;
   known.document.bytes = taken.bytes;
   known.sync = report_.id;
   batch_->add_document(known, false);
@@ -74,7 +73,6 @@ void Sync::rename(PlannedItem& planned, Landed landed) {
   const std::string old_path = landed.document.path;
   landed.document.path = planned.item.path;
   landed.document.uri = planned.item.uri;
-  landed.document.modified = planned.item.modified;
   if (render_acl(landed.document.acl) != render_acl(planned.acl)) changed_.push_back(landed.document.id);
   landed.document.acl = planned.acl;
   landed.change_token = planned.item.change_token;
@@ -192,6 +190,10 @@ Result<void> Sync::curate(Landed& landed, const ParsedDocument& parsed) {
   document.language = parsed.language;
   document.parser = parsed.parser;
   document.text = text_digest(parsed);
+  // What the document says of itself outlives copying; a date yet to come is a slip.
+  if (const auto stated = parse_time(parsed.updated + "T00:00:00Z"); stated && *stated <= dependencies_.clock.now()) {
+    document.modified = *stated;
+  }
   if (document.source == request_.source.name) apply_contract(document, request_.source.contract);
   if (hooks_.curate) {
     auto outcome = hooks_.curate(document, parsed);
