@@ -131,7 +131,7 @@ class Server {
 
   void command(const std::string& text) const {
     PGconn* connection = ::PQconnectdb(socket_url("public").c_str());
-    PGresult* result = ::PQexec(connection, text.c_str());
+    PGresult* result = ::PQexec(connection, ("SET client_min_messages=warning; " + text).c_str());
     const ExecStatusType status = ::PQresultStatus(result);
     const std::string message = ::PQerrorMessage(connection);
     ::PQclear(result);

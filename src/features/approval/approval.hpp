@@ -27,7 +27,7 @@ enum class State : std::uint8_t { Open, Approved, Rejected, Withdrawn };
 
 enum class Verdict : std::uint8_t { Approve, Reject };
 
-/// With FourEyes, the one who asked (or on whose behalf it was delegated) cannot decide.
+/// With Four, the one who asked cannot decide.
 enum class Eyes : std::uint8_t { Two, Four };
 
 /// Who acts. Deciding takes the role Approver or higher.
