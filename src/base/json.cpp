@@ -1,5 +1,8 @@
 #include "base/json.hpp"
 
+#include <boost/json/basic_parser_impl.hpp>
+
+#include "base/json_builder.hpp"
 #include "base/text.hpp"
 
 namespace millwright {
@@ -45,14 +48,15 @@ Result<json::value> parse_json(std::string_view text, JsonLimits limits) {
   }
   json::parse_options options;
   options.max_depth = limits.depth_max;
-  json::parser parser(json::storage_ptr(), options);
+  json::basic_parser<JsonBuilder> parser(options);
+  parser.handler().stack.reset();
   boost::system::error_code reason;
-  const auto consumed = parser.write_some(text.data(), text.size(), reason);
+  const auto consumed = parser.write_some(false, text.data(), text.size(), reason);
   if (reason) return explain_failure(reason, text, consumed, limits);
   if (consumed < text.size()) {
     return wrong_json(ErrorCode::InvalidInput, "the JSON has more text after its end", consumed);
   }
-  return parser.release();
+  return parser.handler().stack.release();
 }
 
 Result<json::object> parse_json_object(std::string_view text, JsonLimits limits) {

@@ -42,6 +42,21 @@ TEST(Json, BoundsDepthAndSize) {
   EXPECT_TRUE(parse_json("[1,2,3]", {.bytes_max = 7}).has_value());
 }
 
+TEST(Json, NumbersAreExact) {
+  struct Case {
+    std::string_view text;
+    double number;
+  };
+  for (const auto& [text, number] : {Case{"333333333.33333329", 333333333.33333329}, Case{"0.1", 0.1}, Case{"-2.5e-3", -2.5e-3},
+                                     Case{"0.8333333333333334", 0.8333333333333334}, Case{"1e23", 1e23}, Case{"1e-400", 0.0},
+                                     Case{"9007199254740993.0", 9007199254740993.0}, Case{"5e-324", 5e-324}}) {
+    EXPECT_EQ(parse_json(text).value().as_double(), number) << text;
+  }
+  EXPECT_EQ(parse_json("18446744073709551615").value().as_uint64(), UINT64_MAX);
+  EXPECT_FALSE(parse_json("1e400"));
+  EXPECT_EQ(json::serialize(parse_json(R"({"k\u00e9y": ["", "a\nb", {}, []]})").value()), "{\"k\xc3\xa9y\":[\"\",\"a\\nb\",{},[]]}");
+}
+
 TEST(Json, MembersAreFoundByTypeAndName) {
   const auto object = parse_json_object(R"({"s": "text", "n": 3, "f": 2.5, "e": 4.0, "z": null})").value();
   EXPECT_EQ(string_member(object, "s"), "text");
