@@ -11,8 +11,8 @@
 namespace millwright::identity {
 namespace {
 
-constexpr unsigned long long passes = 3;
-constexpr std::size_t memory_bytes = 32u << 20;
+constexpr unsigned long long passes = 2;
+constexpr std::size_t memory_bytes = 19u << 20;
 
 std::unexpected<Error> refuse(std::string message, std::string fix) {
   Error error;

@@ -1,4 +1,4 @@
-// Passwords: what is accepted, and how they are kept (Argon2id, 32 MiB, three passes).
+// Passwords: what is accepted, and how they are kept (Argon2id, 19 MiB, two passes).
 #pragma once
 
 #include <memory>
