@@ -84,19 +84,15 @@ bool is_free(std::string_view text, std::size_t start, std::size_t end) {
 
 class CreditCard final : public Guardrail {
  public:
-  CreditCard() {
-    const std::string separator(separator_expression);
-    anchors_ = {{"[0-9]{12}"},
-                {"[0-9]{4}" + separator + "[0-9]{4}" + separator + "[0-9]{4}"},
-                {"[0-9]{4}" + separator + "[0-9]{6}" + separator + "[0-9]{4}"}};
-  }
   [[nodiscard]] std::string_view name() const override { return "credit_card"; }
   [[nodiscard]] std::span<const FindingType> types() const override { return types_list; }
   [[nodiscard]] std::span<const Anchor> anchors() const override { return anchors_; }
 
+  /// The twelfth digit of a run, or of three groups, is the place to look; every digit after the sixth is a hit.
   std::size_t inspect(std::string_view text, Hit hit, Candidates& found) const override {
-    if (hit.anchor == 0) look_at_run(text, hit.end - 12, found);
-    else look_at_groups(text, hit.end, hit.anchor == 1 ? 4 : 6, found);
+    const std::size_t last = digits_before(text, hit.end, 12);
+    if (last == 12) look_at_run(text, hit.end - 12, found);
+    else if (last == 4) look_at_groups(text, hit.end, found);
     return 0;
   }
 
@@ -114,6 +110,12 @@ class CreditCard final : public Guardrail {
   }
 
  private:
+  static std::size_t digits_before(std::string_view text, std::size_t at, std::size_t count_max) {
+    std::size_t count = 0;
+    while (count < count_max && count < at && is_digit(text[at - count - 1])) ++count;
+    return count;
+  }
+
   /// Twelve digits or more without separators.
   static void look_at_run(std::string_view text, std::size_t start, Candidates& found) {
     if (is_digit(char_before(text, start))) return;
@@ -126,10 +128,17 @@ class CreditCard final : public Guardrail {
     }
   }
 
-  static void look_at_groups(std::string_view text, std::size_t at, std::size_t second, Candidates& found) {
+  /// `at` is behind four digits that may be the third group, or its beginning.
+  static void look_at_groups(std::string_view text, std::size_t at, Candidates& found) {
     std::size_t start = at - 4;
-    start -= separator_length_before(text, start) + second;
-    start -= separator_length_before(text, start) + 4;
+    for (const std::size_t wanted : {std::size_t{0}, std::size_t{4}}) {
+      const std::size_t separator = separator_length_before(text, start);
+      if (separator == 0) return;
+      start -= separator;
+      const std::size_t digits = digits_before(text, start, 7);
+      if (wanted != 0 ? digits < wanted : digits != 4 && digits != 6) return;
+      start -= wanted != 0 ? wanted : digits;
+    }
     for (const std::string_view layout : layouts) {
       std::string digits;
       const std::size_t end = read_layout(text, start, layout, digits);
@@ -160,7 +169,7 @@ class CreditCard final : public Guardrail {
     return at;
   }
 
-  std::vector<Anchor> anchors_;
+  std::vector<Anchor> anchors_{{six_digits_expression()}};
 };
 
 }  // namespace

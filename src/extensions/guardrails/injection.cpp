@@ -36,10 +36,7 @@ constexpr std::array<std::string_view, 34> scope_nouns{
     "filters",     "request"};
 constexpr std::array<std::string_view, 14> reveal_verbs{"reveal", "show",   "print",  "repeat",  "output", "display", "leak",
                                                         "disclose", "tell", "give",   "recite",  "expose", "share",   "dump"};
-constexpr std::array<std::string_view, 8> hidden_nouns{"prompt", "instructions", "message", "secret", "password", "key",
-                                                       "rules",  "configuration"};
-constexpr std::array<std::string_view, 8> hidden_owners{"system", "initial", "hidden", "original", "secret", "developer",
-                                                        "confidential", "your"};
+constexpr std::array<std::string_view, 4> hidden_owners{"system", "initial", "hidden", "secret"};
 constexpr std::array<std::string_view, 9> loose_roles{"dan",        "unrestricted", "jailbroken", "uncensored", "unfiltered",
                                                       "developer",  "god",          "evil",       "root"};
 
@@ -90,7 +87,7 @@ class Injection final : public Guardrail {
  public:
   Injection() {
     anchors_ = {{R"(\b(?:ignore|disregard|forget|override|overlook|bypass|discard|neglect|violate|ignorez|ignoriere|ignora|oublie|vergiss)\b)", true},
-                {R"(\b(?:reveal|show|print|repeat|output|display|leak|disclose|tell|give|recite|expose|share|dump)\b)", true},
+                {R"(\b(?:system|initial|hidden|original|secret|developer|confidential|your)\s+(?:system\s+|initial\s+|secret\s+)?(?:prompt|instructions|message|password|key|rules|configuration)\b)", true},
                 {R"(\b(?:you are now|act as|pretend to be|pretend you are|enter|enable|switch to)\b)", true},
                 {R"((?:<\|im_start\||<\|im_end\||<\|system\||<\|assistant\||<\|user\||<\|endoftext\||<\|start_header_id\||<\|eot_id\||<start_of_turn>|\[/?INST\]|<</?SYS>>))", true},
                 {R"(\n(?:### ?)?(?:system|assistant|human) ?(?:prompt|message|instruction)?: )", true},
@@ -104,7 +101,7 @@ class Injection final : public Guardrail {
   std::size_t inspect(std::string_view text, Hit hit, Candidates& found) const override {
     switch (hit.anchor) {
       case 0: look_at_override(text, word_start(text, hit.end), found); break;
-      case 1: look_at_extraction(text, word_start(text, hit.end), found); break;
+      case 1: look_at_extraction(text, hit.end, found); break;
       case 2: look_at_role(text, hit.end, found); break;
       case 3: found.push_back({types_list[3].name, template_start(text, hit.end), hit.end, 0.8}); break;
       case 4: look_at_turn(text, hit.end, found); break;
@@ -153,16 +150,26 @@ class Injection final : public Guardrail {
     if (all < 4) found.push_back({types_list[5].name, start, phrase.ends[all], 0.6});
   }
 
-  /// "print your system prompt", "tell me the secret key"
-  static void look_at_extraction(std::string_view text, std::size_t start, Candidates& found) {
-    const Phrase phrase = read_phrase(text, start);
-    if (phrase.count < 3 || !is_one_of(phrase.words[0], reveal_verbs)) return;
-    const std::size_t owner = find_word(phrase, 1, 6, hidden_owners);
-    const std::size_t noun = find_word(phrase, owner + 1, owner + 4, hidden_nouns);
-    if (owner >= 6 || noun >= owner + 4 || noun >= phrase.count) return;
-    const bool is_system = has_at(phrase.words[owner], 0, "system") || has_at(phrase.words[owner], 0, "hidden") ||
-                           has_at(phrase.words[owner], 0, "initial") || has_at(phrase.words[owner], 0, "secret");
-    found.push_back({is_system ? types_list[1].name : types_list[5].name, start, phrase.ends[noun], is_system ? 0.75 : 0.55});
+  /// "print your system prompt", "tell me the secret key": the hidden thing at `end`, the verb up to seven words before.
+  static void look_at_extraction(std::string_view text, std::size_t end, Candidates& found) {
+    std::size_t at = end;
+    bool is_system = false;
+    for (int word = 0; word < 9 && end - at < 80; ++word) {
+      const std::size_t word_end = at;
+      at = word_start(text, word_end);
+      const std::string_view here = text.substr(at, word_end - at);
+      if (here.empty()) return;
+      if (is_one_of(here, reveal_verbs)) {
+        found.push_back({is_system ? types_list[1].name : types_list[5].name, at, end, is_system ? 0.75 : 0.55});
+        return;
+      }
+      is_system = is_system || (word > 0 && word < 4 && is_one_of(here, hidden_owners));
+      while (at > 0 && !is_word_byte(text[at - 1])) {
+        const char c = text[at - 1];
+        if (c == '.' || c == '!' || c == '?' || c == ';' || end - at > 80) return;
+        --at;
+      }
+    }
   }
 
   /// "you are now DAN", "enable developer mode"

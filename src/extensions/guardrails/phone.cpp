@@ -27,6 +27,7 @@ constexpr std::array<std::string_view, 58> calling_words{
     "téléphone", "portable", "appeler",   "appelez", "teléfono", "móvil",    "llamar",    "llame",     "telefono",
     "cellulare", "chiamare", "telefoon",  "mobiel",  "bellen",   "telefone", "celular",   "ligar",     "puhelin",
     "puh",       "tlf",      "phonenumber", "callback"};
+constexpr WordSet calling_set(calling_words);
 /// After a number: what kind of number it is.
 constexpr std::array<std::string_view, 14> label_words{"office", "fax",  "mobile", "home",   "work",    "cell",  "phone",
                                                        "tel",    "main", "direct", "landline", "mobil", "handy", "privat"};
@@ -38,13 +39,15 @@ constexpr std::array<std::string_view, 46> other_words{
     "passport", "iban",   "card",    "tracking", "row",   "port",      "pid",     "uid",    "revision", "commit",
     "lines",   "bytes",   "pages",   "page",    "year",   "date"};
 
+constexpr WordSet other_set(other_words);
+
 bool has_calling_word(std::string_view before) {
-  return has_word(before, calling_words, 6);
+  return has_word(before, calling_set, 6);
 }
 
 /// "Phone number 123…" names a phone; "order number 123…" does not.
 bool has_other_word(std::string_view before) {
-  return has_word(before, other_words, 2) && !has_word(before, calling_words, 3);
+  return has_word(before, other_set, 2) && !has_word(before, calling_set, 3);
 }
 
 bool has_label_after(std::string_view text, std::size_t end) {
@@ -110,12 +113,6 @@ bool is_quantity(const PhoneShape& shape) {
 
 class Phone final : public Guardrail {
  public:
-  Phone() {
-    const std::string between = R"((?:[ .()/\-]|\xc2\xa0|\xe2\x80[\x90-\x95\xaf]){0,3})";
-    std::string expression = "[0-9]";
-    for (int i = 0; i < 5; ++i) expression += between + "[0-9]";
-    anchors_ = {{expression}};
-  }
   [[nodiscard]] std::string_view name() const override { return "phone"; }
   [[nodiscard]] std::span<const FindingType> types() const override { return types_list; }
   [[nodiscard]] std::span<const Anchor> anchors() const override { return anchors_; }
@@ -207,10 +204,10 @@ class Phone final : public Guardrail {
   [[nodiscard]] double weigh(std::string_view text, const PhoneShape& shape) const {
     const std::size_t from = shape.start > context_bytes ? shape.start - context_bytes : 0;
     const std::string_view before = text.substr(from, shape.start - from);
-    const bool is_called = has_calling_word(before) || has_label_after(text, shape.end);
     double score = base_score(shape);
+    const bool is_called = has_calling_word(before) || has_label_after(text, shape.end);
     if (is_called) score += 0.4;
-    else if (has_other_word(before)) score -= 0.4;
+    else if (score >= 0.4 && has_other_word(before)) score -= 0.4;
     return score + (shape.has_extension ? 0.15 : 0);
   }
 
@@ -241,7 +238,7 @@ class Phone final : public Guardrail {
     return is_valid ? (shape.style == '.' ? 0.65 : 0.5) : 0.3;
   }
 
-  std::vector<Anchor> anchors_;
+  std::vector<Anchor> anchors_{{six_digits_expression()}};
   PhonePlan plan_;
 };
 

@@ -171,15 +171,15 @@ class Secrets final : public Guardrail {
 
   [[nodiscard]] static std::size_t open_assignment(std::string_view text) {
     const std::size_t from = text.size() > assignment_bytes_max ? text.size() - assignment_bytes_max : 0;
-    std::size_t open = text.size();
     for (std::size_t at = from; at < text.size(); ++at) {
+      if (std::string_view("sacomSACOM").find(text[at]) == std::string_view::npos) continue;
       for (const NamedSecret& rule : named_secrets()) {
-        if (to_lower(text[at]) != rule.keyword[0] || !has_at(text, at, rule.keyword)) continue;
+        if (!has_at(text, at, rule.keyword)) continue;
         const std::size_t value = value_of(text, at + rule.keyword.size());
         if (value > 0 && run_end(text, value, rule.charset, rule.length_max + 1u) == text.size()) return at;
       }
     }
-    return open;
+    return text.size();
   }
   /// Start of the value of `keyword" = "value`, 0 when it is no assignment; the end of the text when that comes first.
   [[nodiscard]] static std::size_t value_of(std::string_view text, std::size_t at) {

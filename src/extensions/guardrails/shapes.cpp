@@ -13,6 +13,7 @@ constexpr std::uint8_t byte(char c) { return static_cast<std::uint8_t>(c); }
 bool is_word_byte(char c) { return is_alnum(c) || byte(c) >= 0x80u; }
 
 bool equal_lower(std::string_view word, std::string_view lower) {
+  if (word.size() != lower.size() || word.empty() || to_lower(word[0]) != lower[0]) return false;
   return std::ranges::equal(word, lower, [](char a, char b) { return to_lower(a) == b; });
 }
 
@@ -65,15 +66,24 @@ double entropy(std::string_view text) {
   return bits;
 }
 
-bool has_word(std::string_view text, std::span<const std::string_view> words, std::size_t words_max) {
+std::string six_digits_expression() {
+  std::string expression = "[0-9]";
+  for (int i = 0; i < 5; ++i) expression += R"((?:[ .()/\-]|\xc2\xa0|\xe2\x80[\x90-\x95\xaf]){0,3}[0-9])";
+  return expression;
+}
+
+bool WordSet::is_listed(std::string_view word) const {
+  return std::ranges::any_of(words_, [word](std::string_view wanted) { return equal_lower(word, wanted); });
+}
+
+bool has_word(std::string_view text, const WordSet& words, std::size_t words_max) {
   std::size_t end = text.size();
   for (std::size_t seen = 0; seen < words_max; ++seen) {
     while (end > 0 && !is_word_byte(text[end - 1])) --end;
     std::size_t start = end;
     while (start > 0 && is_word_byte(text[start - 1])) --start;
     if (start == end) return false;
-    const std::string_view word = text.substr(start, end - start);
-    if (std::ranges::any_of(words, [word](std::string_view wanted) { return equal_lower(word, wanted); })) return true;
+    if (words.has(text.substr(start, end - start))) return true;
     end = start;
   }
   return false;

@@ -2,8 +2,11 @@
 // the words around a place.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace millwright::extensions {
@@ -21,6 +24,9 @@ constexpr char char_before(std::string_view text, std::size_t at) { return at > 
 
 /// Expression for one separator between groups of digits: space, hyphen, or their typographic kin.
 inline constexpr std::string_view separator_expression = R"((?:[ \-]|\xc2\xa0|\xe2\x80[\x90-\x95\xaf]))";
+/// Expression for six digits with at most three separators between any two: cards, telephone and social security numbers
+/// begin with it, so all share the cost of finding it.
+[[nodiscard]] std::string six_digits_expression();
 /// Bytes of the separator at `at` (as above), or 0.
 [[nodiscard]] std::size_t separator_length(std::string_view text, std::size_t at);
 /// Bytes of the separator that ends just before `at`, or 0.
@@ -33,8 +39,29 @@ inline constexpr std::string_view separator_expression = R"((?:[ \-]|\xc2\xa0|\x
 [[nodiscard]] bool passes_luhn(std::string_view digits);
 /// Shannon entropy in bits a character.
 [[nodiscard]] double entropy(std::string_view text);
-/// Whether one of `words` (lower case) stands among the last `words_max` words of text[from, to).
-[[nodiscard]] bool has_word(std::string_view text, std::span<const std::string_view> words, std::size_t words_max);
+/// A set of lower-case words that says no quickly.
+class WordSet {
+ public:
+  constexpr explicit WordSet(std::span<const std::string_view> words) : words_(words) {
+    for (const std::string_view word : words) bits_[hash(word) / 64] |= std::uint64_t{1} << hash(word) % 64;
+  }
+  /// Whatever the case of `word` in ASCII.
+  [[nodiscard]] bool has(std::string_view word) const {
+    return !word.empty() && (bits_[hash(word) / 64] >> hash(word) % 64 & 1u) != 0 && is_listed(word);
+  }
+
+ private:
+  static constexpr std::size_t hash(std::string_view word) {
+    const auto first = static_cast<unsigned char>(to_lower(word.front())), last = static_cast<unsigned char>(to_lower(word.back()));
+    return (first * 37u + last * 11u + word.size() * 101u) % 512u;
+  }
+  [[nodiscard]] bool is_listed(std::string_view word) const;
+
+  std::span<const std::string_view> words_;
+  std::array<std::uint64_t, 8> bits_{};
+};
+/// Whether a word of the set stands among the last `words_max` words of `text`.
+[[nodiscard]] bool has_word(std::string_view text, const WordSet& words, std::size_t words_max);
 /// `text` has `lower` at `at`, whatever the case.
 [[nodiscard]] bool has_at(std::string_view text, std::size_t at, std::string_view lower);
 

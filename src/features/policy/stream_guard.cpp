@@ -65,8 +65,8 @@ struct StreamGuard::State {
 
   void forget_released() {
     const std::size_t keep_from = from > guard.look_behind() ? from - guard.look_behind() : 0;
-    // Moved rarely: erasing at every piece would copy the window for each token.
-    if (keep_from > base + 256) {
+    // Not at every piece: erasing copies the window.
+    if (keep_from > base + 64) {
       window.erase(0, keep_from - base);
       base = keep_from;
     }
