@@ -104,6 +104,7 @@ class Reader final : public YAML::EventHandler {
                 const std::string& value) override {
     refuse_anchor(mark, anchor);
     refuse_tag(mark, tag);
+    refuse_text(mark, value);
     if (is_at_key()) {
       begin_key(value, mark);
       return;
@@ -155,6 +156,12 @@ class Reader final : public YAML::EventHandler {
   }
   void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
     if (!tag.empty() && tag != "?" && tag != "!") add_fault(mark, "YAML tags (!name) are not allowed");
+  }
+
+  /// Escapes can make what the file itself must not hold ("\0", "\ud800"; the library gives "\N" as one bare byte).
+  void refuse_text(const YAML::Mark& mark, const std::string& value) {
+    if (first_invalid_utf8(value)) add_fault(mark, "an escape that gives no valid character", "Write the character itself.");
+    if (value.find('\0') != std::string::npos) add_fault(mark, "a text must not hold the character 0");
   }
 
   [[nodiscard]] bool is_at_key() const {
