@@ -24,7 +24,6 @@ class PasswordHasher {
 
  private:
   std::mutex mutex_;
-  std::string nobody_;
 };
 
 }  // namespace millwright::identity
