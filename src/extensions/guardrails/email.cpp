@@ -83,6 +83,15 @@ std::size_t domain_end(std::string_view text, std::size_t start) {
   return best;
 }
 
+/// "scheme://user:" before a password: what follows is a secret and a host, no address.
+bool is_password_of_url(std::string_view text, std::size_t colon) {
+  const std::size_t limit = colon > 72 ? colon - 72 : 0;
+  for (std::size_t at = colon; at > limit && static_cast<unsigned char>(text[at - 1]) > ' '; --at) {
+    if (text.substr(at - 1, 3) == "://") return true;
+  }
+  return false;
+}
+
 class Email final : public Guardrail {
  public:
   [[nodiscard]] std::string_view name() const override { return "email"; }
@@ -99,6 +108,7 @@ class Email final : public Guardrail {
     if (end == sign + 1) return 0;
     // "git@host.example:path" names a repository, not a person.
     if (text.substr(start, sign - start) == "git" && char_at(text, end) == ':') return 0;
+    if (char_before(text, start) == ':' && is_password_of_url(text, start - 1)) return 0;
     found.push_back({types_list[0].name, start, end, 0.95});
     return 0;
   }

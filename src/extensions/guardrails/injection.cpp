@@ -103,7 +103,7 @@ class Injection final : public Guardrail {
       case 0: look_at_override(text, word_start(text, hit.end), found); break;
       case 1: look_at_extraction(text, hit.end, found); break;
       case 2: look_at_role(text, hit.end, found); break;
-      case 3: found.push_back({types_list[3].name, template_start(text, hit.end), hit.end, 0.8}); break;
+      case 3: look_at_template(text, hit.end, found); break;
       case 4: look_at_turn(text, hit.end, found); break;
       default: look_at_address(text, hit.end, found);
     }
@@ -132,6 +132,11 @@ class Injection final : public Guardrail {
     std::size_t start = end - 1;
     while (start > 0 && end - start < 24 && text[start] != '<' && text[start] != '[') --start;
     return char_before(text, start) == '<' ? start - 1 : start;
+  }
+
+  static void look_at_template(std::string_view text, std::size_t end, Candidates& found) {
+    const std::size_t start = template_start(text, end);
+    found.push_back({types_list[3].name, start, char_at(text, end) == '>' ? end + 1 : end, 0.8});
   }
 
   /// verb … scope word … noun: "ignore all previous instructions". A verb and its noun alone are weak.
@@ -185,7 +190,11 @@ class Injection final : public Guardrail {
     const bool is_common = has_at(phrase.words[role], 0, "developer") || has_at(phrase.words[role], 0, "root") ||
                            has_at(phrase.words[role], 0, "god") || has_at(phrase.words[role], 0, "evil");
     if (is_common && !is_mode) return;
-    found.push_back({types_list[2].name, word_start(text, end), phrase.ends[is_mode ? role + 1 : role], 0.75});
+    std::size_t start = word_start(text, end);
+    for (const std::string_view opener : {"you are now", "act as", "pretend to be", "pretend you are", "switch to"}) {
+      if (end >= opener.size() && has_at(text, end - opener.size(), opener)) start = end - opener.size();
+    }
+    found.push_back({types_list[2].name, start, phrase.ends[is_mode ? role + 1 : role], 0.75});
   }
 
   static void look_at_turn(std::string_view text, std::size_t end, Candidates& found) {

@@ -218,12 +218,12 @@ class Phone final : public Guardrail {
       return fit_score(plan_.international(digits.substr(2)), shape.style == '\0' ? 0.5 : 0.8, 0.5, 0.15);
     }
     if (is_north_american(shape)) return north_american_score(shape);
-    const PlanFit national = plan_.national(digits);
-    if (shape.has_area_in_parentheses && digits.size() >= 7) return fit_score(national, 0.65, 0.5, 0.5);
-    if (shape.style == '\0') return fit_score(national, digits.starts_with('0') ? 0.3 : 0.15, 0.15, 0.1);
+    if (shape.has_area_in_parentheses && digits.size() >= 7) return fit_score(plan_.national(digits), 0.65, 0.5, 0.5);
     if (is_quantity(shape)) return 0.15;
-    if (digits.starts_with('0')) return fit_score(national, shape.groups.size() > 2 ? 0.6 : 0.5, 0.3, 0.25);
-    return digits.size() >= 7 ? 0.25 : 0.15;
+    if (!digits.starts_with('0')) return shape.style != '\0' && digits.size() >= 7 ? 0.25 : 0.15;
+    const PlanFit national = plan_.national(digits);
+    if (shape.style == '\0') return fit_score(national, 0.3, 0.15, 0.1);
+    return fit_score(national, shape.groups.size() > 2 ? 0.6 : 0.5, 0.3, 0.25);
   }
 
   static double fit_score(PlanFit fit, double pattern, double length, double none) {

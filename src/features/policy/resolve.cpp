@@ -15,11 +15,11 @@ std::vector<Finding> resolved(const std::vector<Finding>& sorted, std::size_t fr
   std::vector<Finding> result;
   std::size_t reach = from;
   for (Finding finding : sorted) {
-    if (!result.empty() && finding.start < result.back().end && finding.action > result.back().action) {
-      Finding& before = result.back();
-      before.action = finding.action;
-      before.type = finding.type;
-      before.score = finding.score;
+    for (auto before = result.rbegin(); before != result.rend() && before->end > finding.start; ++before) {
+      if (before->action >= finding.action) continue;
+      before->action = finding.action;
+      before->type = finding.type;
+      before->score = finding.score;
     }
     if (finding.end <= reach) continue;
     finding.start = std::max(finding.start, reach);
