@@ -48,6 +48,15 @@ function(millwright_build_console DIST STAMP)
     WORKING_DIRECTORY ${console} COMMENT "Building the console" VERBATIM)
 endfunction()
 
+# The console's own tests: its logic, the size of what was built into DIST, its types against the API document.
+function(millwright_test_console DIST)
+  foreach(script test check types:check)
+    add_test(NAME console_${script} COMMAND ${NPM_EXECUTABLE} run --silent ${script}
+             WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/console)
+    set_tests_properties(console_${script} PROPERTIES TIMEOUT 300 ENVIRONMENT CONSOLE_OUT=${DIST})
+  endforeach()
+endfunction()
+
 function(millwright_embed_console TARGET)
   set(header ${CMAKE_BINARY_DIR}/generated/app/console_assets.hpp)
   set(assembly ${CMAKE_BINARY_DIR}/generated/app/console_assets.S)
@@ -66,6 +75,9 @@ function(millwright_embed_console TARGET)
     set(dist ${CMAKE_BINARY_DIR}/console/dist)
     set(built ${CMAKE_BINARY_DIR}/console/built)
     millwright_build_console(${dist} ${built})
+    if(RUN_SCENARIOS)
+      millwright_test_console(${dist})
+    endif()
   endif()
   add_custom_command(OUTPUT ${header} ${assembly}
     COMMAND ${CMAKE_COMMAND} -DDIST=${dist} -DHEADER=${header} -DASSEMBLY=${assembly} -P ${embed}

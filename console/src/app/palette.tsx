@@ -54,6 +54,7 @@ export function Palette({ openShortcuts }: { openShortcuts: () => void }) {
       nothingFound="Nothing found"
       highlightQuery
       limit={20}
+      attributes={{ content: { 'aria-label': 'Search and actions' } }}
       searchProps={{ placeholder: 'Search pages, use cases, actions', 'aria-label': 'Search' }}
     />
   );

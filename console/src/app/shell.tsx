@@ -1,5 +1,5 @@
 // The frame around every page: navigation, palette, theme, who is signed in.
-import { ActionIcon, Anchor, AppShell, Burger, Center, Group, Kbd, Loader, NavLink, Text, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Anchor, AppShell, Burger, Center, Group, Kbd, Loader, NavLink, Text, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { spotlight } from '@mantine/spotlight';
 import { IconKeyboard, IconSearch } from '@tabler/icons-react';
@@ -95,9 +95,10 @@ function Places({ location, onVisit }: { location: string; onVisit: () => void }
 
 function PaletteButton() {
   return (
-    <UnstyledButton onClick={spotlight.open} aria-label="Search and actions" px="xs" py={4} bd="1px solid var(--mantine-color-default-border)" bdrs="sm">
+    <UnstyledButton onClick={spotlight.open} px="xs" py={4} bd="1px solid var(--mantine-color-default-border)" bdrs="sm">
       <Group gap={8} wrap="nowrap">
         <IconSearch size={15} aria-hidden />
+        <VisuallyHidden hiddenFrom="sm">Search and actions</VisuallyHidden>
         <Text size="xs" c="dimmed" visibleFrom="sm">
           Search and actions
         </Text>

@@ -1,6 +1,6 @@
 // Who is signed in, and the way out.
-import { Avatar, Menu, Text, UnstyledButton } from '@mantine/core';
-import { IconLogout } from '@tabler/icons-react';
+import { ActionIcon, Menu, Text } from '@mantine/core';
+import { IconLogout, IconUser } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useSession } from '@/features/identity/session';
 import { answerOf, api } from '@/shared/api';
@@ -20,9 +20,9 @@ export function UserMenu() {
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <UnstyledButton aria-label={`Account of ${name}`} bdrs="xl">
-          <Avatar size={30} name={name} color="petrol" variant="filled" alt="" />
-        </UnstyledButton>
+        <ActionIcon size="lg" aria-label={`Account of ${name}`}>
+          <IconUser size={18} aria-hidden />
+        </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>

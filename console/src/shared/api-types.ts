@@ -1056,6 +1056,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every entry and checkpoint as JSON lines: enough to verify elsewhere */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/approvals": {
         parameters: {
             query?: never;
@@ -2568,11 +2585,26 @@ export interface components {
         };
         AuditVerification: {
             is_intact: boolean;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Read and recomputed.
+             */
             entries: number;
-            head: string;
-            /** @description The first entry that does not fit, or empty. */
+            /**
+             * Format: int64
+             * @description Whose signature and root were compared.
+             */
+            checkpoints: number;
+            /**
+             * Format: int64
+             * @description Entries up to the last good checkpoint.
+             */
+            covered: number;
+            /** Format: int64 */
+            first_broken: number | null;
+            /** @description What is wrong, or that all is well. */
             detail: string;
+            public_key: string;
         };
         Approval: {
             id: string;
@@ -4572,6 +4604,27 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    exportAudit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listApprovals: {
         parameters: {
             query?: {
@@ -4579,7 +4632,7 @@ export interface operations {
                 cursor?: string;
                 /** @description Items a page. */
                 limit?: number;
-                state?: "open" | "all";
+                state?: "open" | "approved" | "rejected" | "withdrawn" | "all";
             };
             header?: never;
             path?: never;

@@ -15,7 +15,7 @@ export function CodeBlock({ text, label }: CodeBlockProps) {
         </Text>
         <CopyButton value={text}>
           {({ copied, copy }) => (
-            <Button size="compact-xs" variant="default" onClick={copy} aria-label={`Copy ${label ?? 'text'}`}>
+            <Button size="compact-xs" variant="default" onClick={copy} aria-label={`${copied ? 'Copied' : 'Copy'}: ${label ?? 'text'}`}>
               {copied ? 'Copied' : 'Copy'}
             </Button>
           )}

@@ -61,11 +61,11 @@ export function ProblemAlert({ problem, retry }: { problem: Problem; retry?: () 
 
 export function RequestId({ id }: { id: string }) {
   return (
-    <Group gap={6} wrap="nowrap">
+    <Group gap={6}>
       <Text size="xs" c="dimmed">
         Request
       </Text>
-      <Code>{id}</Code>
+      <Code className="wrap-anywhere">{id}</Code>
       <CopyButton value={id}>
         {({ copied, copy }) => (
           <Button size="compact-xs" variant="default" onClick={copy}>

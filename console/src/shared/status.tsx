@@ -27,7 +27,7 @@ interface StatusProps {
 export function Status({ value, tone = toneOf(value), label }: StatusProps) {
   const Icon = icons[tone];
   return (
-    <Badge variant="default" className={`text-${tone}`} style={{ color: `var(--millwright-${tone})` }}>
+    <Badge variant="default" className={`text-${tone}`} style={{ color: `var(--millwright-${tone})`, flexShrink: 0 }}>
       <Group gap={4} wrap="nowrap" component="span">
         <Icon size={13} aria-hidden />
         <span>{label ?? wordsOf(value)}</span>

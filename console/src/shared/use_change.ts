@@ -4,12 +4,15 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ChangePlan } from './confirm';
 import { type Problem, toProblem } from './problem';
+import type { Role } from './roles';
 
 export interface Change extends ChangePlan {
   run: (reason: string) => Promise<unknown>;
   done: string; // "helpdesk-7 is live"
   /** Asks for a reason, which goes to the audit log. */
   needsReason?: boolean;
+  /** The least role that may do it; `owner` when absent. */
+  role?: Role;
 }
 
 export interface ChangeControl {

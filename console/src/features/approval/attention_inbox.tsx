@@ -35,7 +35,9 @@ function Line({ item }: { item: Schema['Attention'] }) {
   const href = hrefOf(item.href, item.object);
   return (
     <Group gap="sm" wrap="nowrap" align="flex-start">
-      <Status value={item.severity} tone={tones[item.severity]} />
+      <div style={{ width: 92, flexShrink: 0 }}>
+        <Status value={item.severity} tone={tones[item.severity]} />
+      </div>
       <div style={{ flex: 1, minWidth: 0 }}>
         {href ? (
           <Anchor component={Link} href={href} fw={600} size="sm">

@@ -52,6 +52,7 @@ function sign(release: Release): Change {
     undo: 'A signature stands; an unwanted release is simply never promoted.',
     command: `millwright release sign ${release.id}`,
     confirmLabel: 'Sign',
+    role: 'approver',
     done: `${release.id} is signed`,
     run: () => answerOf(api.POST('/api/v1/releases/{id}/sign', paramsOf(release))),
   };

@@ -18,7 +18,8 @@ type Release = Schema['Release'];
 
 export function ReleasesPanel({ useCase }: { useCase: UseCase }) {
   const control = useChange();
-  const mayChange = hasRole(useSession().role, 'owner');
+  const { role } = useSession();
+  const mayChange = hasRole(role, 'owner');
   const [state, setState] = useUrlState({ release: '' });
   const query = useQuery({
     queryKey: ['releases', useCase.name],
@@ -59,7 +60,7 @@ export function ReleasesPanel({ useCase }: { useCase: UseCase }) {
                 items={items}
                 chosen={chosen?.id}
                 choose={(release) => setState({ release })}
-                mayChange={mayChange}
+                role={role}
                 propose={control.propose}
               />
               {chosen && <ReleaseDetail id={chosen.id} />}
@@ -76,11 +77,11 @@ interface ReleaseTableProps {
   items: Release[];
   chosen: string | undefined;
   choose: (id: string) => void;
-  mayChange: boolean;
+  role: string;
   propose: (change: Change) => void;
 }
 
-function ReleaseTable({ items, chosen, choose, mayChange, propose }: ReleaseTableProps) {
+function ReleaseTable({ items, chosen, choose, role, propose }: ReleaseTableProps) {
   return (
     <Paper>
       <Title order={2} mb="xs">
@@ -131,7 +132,7 @@ function ReleaseTable({ items, chosen, choose, mayChange, propose }: ReleaseTabl
                 <Table.Td>
                   <Group gap={6} wrap="nowrap">
                     {nextSteps(release, items).map((step) => (
-                      <Button key={step.confirmLabel} variant="default" disabled={!mayChange} onClick={() => propose(step)} aria-label={step.title}>
+                      <Button key={step.confirmLabel} variant="default" disabled={!hasRole(role, step.role ?? 'owner')} onClick={() => propose(step)} aria-label={`${step.confirmLabel}: ${release.id}`}>
                         {step.confirmLabel}
                       </Button>
                     ))}

@@ -1,5 +1,5 @@
-// Asks a use case. The answer may come as one JSON document or as a stream of server-sent events: `delta` {"text"},
-// then `answer` with the whole Answer; `error` with a Problem ends a stream that failed.
+// Asks a use case. The answer may come as one JSON document or as a stream of server-sent events: chunks in the shape of
+// /v1/chat/completions, then `answer` with the whole Answer.
 import { type Schema, mutationHeaders, onUnauthenticated } from '@/shared/api';
 import { Problem, toProblem } from '@/shared/problem';
 import { readEvents } from '@/shared/sse';
@@ -49,11 +49,18 @@ async function readAnswer(body: ReadableStream<Uint8Array>, onText: (piece: stri
   let answer: Answer | undefined;
   for await (const { event, data } of readEvents(body)) {
     if (data === '[DONE]') break;
-    const value: unknown = JSON.parse(data);
-    if (event === 'delta') onText((value as { text?: string }).text ?? '');
-    else if (event === 'answer') answer = value as Answer;
-    else if (event === 'error') throw new Problem((value as { status?: number }).status ?? 500, value, requestId);
+    if (event === 'message') onText(textOf(JSON.parse(data) as Chunk));
+    else if (event === 'answer') answer = JSON.parse(data) as Answer;
   }
   if (!answer) throw new Problem(0, { title: 'The answer broke off', detail: 'The stream ended before the whole answer had come.' }, requestId);
   return answer;
+}
+
+interface Chunk {
+  choices?: { delta?: { content?: string | null } }[];
+}
+
+/** Chunks may carry no text: a role, an error, usage. What went wrong stands in the answer at the end. */
+function textOf(chunk: Chunk): string {
+  return chunk.choices?.[0]?.delta?.content ?? '';
 }

@@ -3,10 +3,12 @@ import { Button, Group, Paper, Select, Stack, TagsInput, Textarea, Title } from 
 import { useMutation } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { useUseCases } from '@/features/configuration/use_cases';
+import { useSession } from '@/features/identity/session';
 import { cliLine, curlLine } from '@/shared/commands';
 import { CopyAs } from '@/shared/copy_as';
 import { Page } from '@/shared/page';
 import { toProblem } from '@/shared/problem';
+import { hasRole } from '@/shared/roles';
 import { Empty, ProblemAlert, QueryState } from '@/shared/states';
 import { useUrlState } from '@/shared/url_state';
 import { AnswerView } from './answer_view';
@@ -37,6 +39,7 @@ function AskForm({ names }: { names: string[] }) {
   const [text, setText] = useState('');
   const [groups, setGroups] = useState<string[]>([]);
   const [streamed, setStreamed] = useState('');
+  const isAdmin = hasRole(useSession().role, 'admin');
   const abort = useRef<AbortController | null>(null);
   const useCase = names.includes(state.use_case) ? state.use_case : (names[0] ?? '');
   const asking = useMutation({
@@ -67,14 +70,16 @@ function AskForm({ names }: { names: string[] }) {
                 allowDeselect={false}
                 onChange={(value) => setState({ use_case: value ?? '' })}
               />
-              <TagsInput
-                label="Ask as a member of"
-                description="Groups decide which documents may be used; empty: your own"
-                inputWrapperOrder={['label', 'input', 'description']}
-                value={groups}
-                onChange={setGroups}
-                maxTags={20}
-              />
+              {isAdmin && (
+                <TagsInput
+                  label="Ask as a member of"
+                  description="Groups decide which documents may be used; empty: your own"
+                  inputWrapperOrder={['label', 'input', 'description']}
+                  value={groups}
+                  onChange={setGroups}
+                  maxTags={20}
+                />
+              )}
             </Group>
             <Textarea
               label="Question"

@@ -22,7 +22,10 @@ describe('ask', () => {
   });
 
   it('takes a stream', async () => {
-    const stream = 'event: delta\ndata: {"text":"So"}\n\nevent: delta\ndata: {"text":"."}\n\nevent: answer\ndata: {"trace":"t2"}\n\n';
+    const stream =
+      'data: {"choices":[{"delta":{"role":"assistant"}}]}\n\n' +
+      'data: {"choices":[{"delta":{"content":"So"}}]}\n\ndata: {"choices":[{"delta":{"content":"."}}]}\n\n' +
+      'data: {"choices":[],"usage":{}}\n\nevent: answer\ndata: {"trace":"t2"}\n\n';
     let text = '';
     const answer = await ask(question, (piece) => (text += piece), signal, answering(stream, 'text/event-stream').send);
     expect([text, answer.trace]).toEqual(['So.', 't2']);
@@ -31,8 +34,7 @@ describe('ask', () => {
   it.each([
     ['a problem', '{"title":"No","status":403}', 'application/problem+json', 403, { status: 403, requestId: 'r1' }],
     ['a page of a proxy', '<html>', 'text/html', 502, { status: 502, requestId: 'r1' }],
-    ['a stream that breaks off', 'event: delta\ndata: {"text":"So"}\n\n', 'text/event-stream', 200, { title: 'The answer broke off' }],
-    ['an error in the stream', 'event: error\ndata: {"title":"Gone","status":503}\n\n', 'text/event-stream', 200, { status: 503, title: 'Gone' }],
+    ['a stream that breaks off', 'data: {"choices":[{"delta":{"content":"So"}}]}\n\n', 'text/event-stream', 200, { title: 'The answer broke off' }],
   ])('throws a problem for %s', async (_name, body, type, status, problem) => {
     const { send } = answering(body, type, status);
     await expect(ask(question, () => undefined, signal, send)).rejects.toMatchObject(problem);

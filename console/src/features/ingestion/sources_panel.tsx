@@ -89,7 +89,7 @@ function SourceCard({ source, isChosen, choose }: { source: Source; isChosen: bo
             </Button>
           )}
           {hasRole(session.role, 'owner') && (
-            <Button variant="default" loading={sync.isPending} onClick={() => sync.mutate()} aria-label={`Sync ${source.name} now`}>
+            <Button variant="default" loading={sync.isPending} onClick={() => sync.mutate()} aria-label={`Sync now: ${source.name}`}>
               Sync now
             </Button>
           )}

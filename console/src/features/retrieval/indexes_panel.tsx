@@ -103,6 +103,7 @@ interface RowProps {
 }
 
 function Row({ version, live, mayChange, propose }: RowProps) {
+  const label = live && version.built < live.built ? 'Roll back to it' : 'Serve it';
   return (
     <Table.Tr>
       <Table.Td className="mono">{version.digest.slice(0, 12)}</Table.Td>
@@ -121,9 +122,9 @@ function Row({ version, live, mayChange, propose }: RowProps) {
             variant="default"
             disabled={!mayChange || !version.is_on_disk}
             onClick={() => propose(publish(version, live))}
-            aria-label={`Serve version ${version.digest.slice(0, 12)}`}
+            aria-label={`${label}: ${version.digest.slice(0, 12)}`}
           >
-            {live && version.built < live.built ? 'Roll back to it' : 'Serve it'}
+            {label}
           </Button>
         )}
       </Table.Td>

@@ -17,11 +17,13 @@ export function Decisions({ decisions }: { decisions: Schema['Decision'][] }) {
     <Stack gap={8} component="ol" m={0} p={0} style={{ listStyle: 'none' }}>
       {decisions.map((decision, index) => (
         <li key={index}>
-          <Group gap={8} wrap="nowrap" align="baseline">
+          <Group gap={8} wrap="nowrap" align="baseline" className="decision">
             <Text size="sm" fw={600} w={110} style={{ flexShrink: 0 }}>
               {wordsOf(decision.stage)}
             </Text>
-            <Status value={decision.verdict} />
+            <div style={{ width: 96, flexShrink: 0 }}>
+              <Status value={decision.verdict} />
+            </div>
             <div style={{ minWidth: 0 }}>
               {decision.rule && <Code className="wrap-anywhere">{decision.rule}</Code>}
               <Text size="xs" c="dimmed" className="wrap-anywhere">
