@@ -2,8 +2,11 @@
 // rolled back.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,8 +16,13 @@
 #include "base/error.hpp"
 #include "base/id.hpp"
 #include "base/time.hpp"
+#include "features/audit/audit.hpp"
 #include "features/evaluation/evaluation.hpp"
+#include "features/finops/finops.hpp"
 #include "features/gateway/gateway.hpp"
+#include "features/registry/registry.hpp"
+#include "features/retrieval/retrieval.hpp"
+#include "features/telemetry/telemetry.hpp"
 
 namespace millwright::delivery {
 
@@ -27,7 +35,7 @@ struct Release {
   std::int64_t number = 0;
   ReleaseState state = ReleaseState::Draft;
   Digest manifest;                   // artifact that lists the others
-  Digest prompt, route, dataset, index, suite, policy;
+  Digest prompt, route, dataset, index, suite, policy;   // artifacts of the registry; none where there is none
   std::string prompt_name, prompt_version, route_name, index_name;
   Id evaluation;                     // report that allowed or blocked it
   std::string bundle;                // signature bundle JSON, once signed
@@ -35,6 +43,7 @@ struct Release {
   std::string note;                  // what changed and why
   std::string block_reason;          // of the gate that failed
   std::uint32_t canary_basis_points = 0;
+  std::string predecessor;           // what was live before it was promoted; empty: the configuration
   Timestamp created, changed;
 };
 
@@ -84,6 +93,39 @@ class Delivery {
   [[nodiscard]] virtual Result<Release> load(std::string_view release) const = 0;
   /// What serves a use case now.
   [[nodiscard]] virtual std::optional<gateway::Live> live(std::string_view use_case) const = 0;
+  /// Looks after running canaries: one that fails clearly more often than the release beside it is rolled back. Gives
+  /// the ids of those. Call it every few seconds.
+  [[nodiscard]] virtual Result<std::vector<std::string>> tick() = 0;
 };
+
+/// Calls and failures of one release in a stretch of time.
+struct ArmCount {
+  std::int64_t calls = 0, failures = 0;
+};
+using ArmCounts = std::map<std::string, ArmCount, std::less<>>;   // by release id
+
+struct DeliveryParts {
+  store::Database* database = nullptr;         // migrated
+  store::Writer* writer = nullptr;
+  registry::Registry* registry = nullptr;
+  const registry::Signer* signer = nullptr;
+  audit::Audit* audit = nullptr;               // may be absent
+  telemetry::Alerts* alerts = nullptr;         // may be absent
+  finops::Accounts* accounts = nullptr;        // whose ledger the canary watch counts; may be absent: no watch
+  retrieval::Retrieval* retrieval = nullptr;
+  evaluation::Evaluation* evaluation = nullptr;
+  gateway::Gateway* gateway = nullptr;
+  const Clock* clock = nullptr;
+  // What the gateway is told, how it is set up, and the counts of the canary watch: those of the parts above unless set.
+  std::function<void(std::shared_ptr<const gateway::LiveTable>)> publish;
+  std::function<std::shared_ptr<const gateway::GatewayState>()> state;
+  std::function<Result<ArmCounts>(const std::string& use_case, Timestamp since)> count_arms;
+};
+/// All parts outlive it. Reads what was live and verifies its signatures; what does not verify is not served: an alert
+/// is raised and the release before takes its place, or none. Publishes at the first replace_config.
+[[nodiscard]] Result<std::unique_ptr<Delivery>> make_delivery(DeliveryParts parts);
+
+/// The tables of this feature.
+[[nodiscard]] std::span<const store::Migration> migrations();
 
 }  // namespace millwright::delivery
