@@ -60,7 +60,8 @@ BatchOutcome commit_batch(Session& session, std::vector<QueuedJob>& batch) {
   std::vector<Result<void>> results(batch.size());
   const Attempt second = run_isolated(session, batch, results);
   if (!second.outcome) return all_failed(batch.size(), second.outcome.error(), session.is_impaired());
-  const bool has_committed = std::ranges::any_of(results, [](const Result<void>& result) { return result.has_value(); });
+  const bool has_committed =
+      std::ranges::any_of(results, [](const Result<void>& result) { return result.has_value(); });
   return {.results = std::move(results), .has_committed = has_committed};
 }
 

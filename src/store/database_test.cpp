@@ -227,7 +227,8 @@ TEST_P(DatabaseTest, ManyRowsGoInAtOnceOrNotAtAll) {
   auto done = writer->execute_many(insert_team, rows);
   ASSERT_TRUE(done) << describe(done.error());
   EXPECT_EQ(team_count(), 2'000);
-  for (Values& row : rows) row[0] = std::get<std::int64_t>(row[0]) + 2'000, row[1] = "new " + std::get<std::string>(row[1]);
+  for (Values& row : rows)
+    row[0] = std::get<std::int64_t>(row[0]) + 2'000, row[1] = "new " + std::get<std::string>(row[1]);
   rows[1'500][1] = "team 1";
   auto refused = writer->execute_many(insert_team, rows);
   ASSERT_FALSE(refused);

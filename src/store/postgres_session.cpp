@@ -8,12 +8,15 @@
 
 #include "store/parameters.hpp"
 #include "store/postgres_error.hpp"
+#include "store/repeated_values.hpp"
 #include "store/statement_cache.hpp"
 
 namespace millwright::store {
 namespace {
 
 constexpr std::size_t statements_max = 1'024;
+constexpr std::size_t tuple_rows = 64;           // rows an INSERT, where its shape allows more than one
+constexpr std::size_t parameters_max = 65'535;   // of the protocol
 constexpr std::size_t pipeline_rows_max = 256;   // rows in flight, so that neither side's socket buffer fills for long
 
 struct ClearResult {
@@ -43,13 +46,15 @@ Value value_of(std::string_view text, Oid type) {
 /// The parameters of one run in libpq's shape. Numbers are written once into one buffer.
 class Parameters {
  public:
-  void assign(const Values& values) {
+  void assign(std::span<const Values> rows) {
     pointers_.clear();
-    buffer_.resize(values.size() * slot_bytes);
+    buffer_.resize(rows.size() * rows.front().size() * slot_bytes);
     char* slot = buffer_.data();
-    for (const Value& value : values) {
-      pointers_.push_back(text_of(value, slot));
-      slot += slot_bytes;
+    for (const Values& values : rows) {
+      for (const Value& value : values) {
+        pointers_.push_back(text_of(value, slot));
+        slot += slot_bytes;
+      }
     }
   }
   [[nodiscard]] int size() const { return static_cast<int>(pointers_.size()); }
@@ -92,7 +97,8 @@ std::string connection_text(const PostgresOptions& options) {
   return with_parameter(url, "application_name", "millwright");
 }
 
-/// synchronous_commit=off survives the death of this process, not that of the server: what Durability::Process promises.
+/// synchronous_commit=off survives the death of this process, not that of the server: what Durability::Process
+/// promises.
 std::string settings(const PostgresOptions& options) {
   const bool is_reader = options.access == Access::ReadOnly;
   return fmt::format(
@@ -160,14 +166,24 @@ class PostgresSession final : public TransactionalSession {
   }
 
   [[nodiscard]] Result<void> do_execute_many(const Statement& statement, const std::vector<Values>& rows) override {
-    auto name = prepared(statement);
-    if (!name) return pass(name);
-    for (std::size_t start = 0; start < rows.size(); start += pipeline_rows_max) {
-      const std::size_t count = std::min(pipeline_rows_max, rows.size() - start);
-      auto sent = run_pipeline(statement, *name, std::span(rows).subspan(start, count));
-      if (!sent) return sent;
+    auto single = prepared(statement);
+    if (!single) return pass(single);
+    for (const Values& values : rows) {
+      auto counted = check_count(statement, values);
+      if (!counted) return counted;
     }
-    return {};
+    std::span<const Values> rest(rows);
+    if (rows.size() >= tuple_rows) {
+      auto repeated = prepared_repeated(statement);
+      if (!repeated) return pass(repeated);
+      if (!repeated->empty()) {
+        const std::size_t whole = rows.size() / tuple_rows * tuple_rows;
+        auto sent = send_in_groups(statement, *repeated, rest.first(whole), tuple_rows);
+        if (!sent) return sent;
+        rest = rest.subspan(whole);
+      }
+    }
+    return send_in_groups(statement, *single, rest, 1);
   }
 
   [[nodiscard]] Result<void> do_prepare(const Statement& statement) override {
@@ -242,7 +258,7 @@ class PostgresSession final : public TransactionalSession {
     if (!name) return pass(name);
     auto counted = check_count(statement, values);
     if (!counted) return pass(counted);
-    parameters_.assign(values);
+    parameters_.assign({&values, 1});
     ResultHandle result(::PQexecPrepared(handle_, name->c_str(), parameters_.size(), parameters_.data(), nullptr,
                                          nullptr, 0));
     auto checked = check(result.get(), statement.name);
@@ -250,16 +266,42 @@ class PostgresSession final : public TransactionalSession {
     return result;
   }
 
-  [[nodiscard]] Result<void> run_pipeline(const Statement& statement, const std::string& name,
-                                          std::span<const Values> rows) {
-    for (const Values& values : rows) {
-      auto counted = check_count(statement, values);
-      if (!counted) return counted;
+  /// The same INSERT for many rows at once; an empty name when its shape does not allow it.
+  [[nodiscard]] Result<std::string> prepared_repeated(const Statement& statement) {
+    const std::string key = fmt::format("{}*{}", statement.name, tuple_rows);
+    const std::string_view text = statement.text_for(Engine::Postgres);
+    const auto found = statements_.find(key);
+    if (found != statements_.end() && found->second.source == text) return found->second.name;
+    const NumberedStatement numbered = number_parameters(text, '$');
+    const auto repeated = repeat_values(numbered, tuple_rows);
+    std::string name;
+    if (repeated && numbered.parameters * tuple_rows <= parameters_max) {
+      name = fmt::format("s{}", ++prepared_count_);
+      const ResultHandle result(::PQprepare(handle_, name.c_str(), repeated->c_str(), 0, nullptr));
+      auto checked = check(result.get(), statement.name);
+      if (!checked) return pass(checked);
     }
+    statements_.insert_or_assign(key, Prepared{name, std::string(text), numbered.parameters * tuple_rows});
+    return name;
+  }
+
+  /// `size` rows a statement, several statements a pipeline.
+  [[nodiscard]] Result<void> send_in_groups(const Statement& statement, const std::string& name,
+                                            std::span<const Values> rows, std::size_t size) {
+    for (std::size_t start = 0; start < rows.size(); start += pipeline_rows_max) {
+      auto sent =
+          run_pipeline(statement, name, rows.subspan(start, std::min(pipeline_rows_max, rows.size() - start)), size);
+      if (!sent) return sent;
+    }
+    return {};
+  }
+
+  [[nodiscard]] Result<void> run_pipeline(const Statement& statement, const std::string& name,
+                                          std::span<const Values> rows, std::size_t size) {
     if (::PQenterPipelineMode(handle_) == 0) return check(nullptr, statement.name);
     bool is_sent = true;
-    for (const Values& values : rows) {
-      parameters_.assign(values);
+    for (std::size_t start = 0; start < rows.size(); start += size) {
+      parameters_.assign(rows.subspan(start, size));
       is_sent = is_sent && ::PQsendQueryPrepared(handle_, name.c_str(), parameters_.size(), parameters_.data(), nullptr,
                                                  nullptr, 0) == 1;
     }

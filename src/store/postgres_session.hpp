@@ -1,5 +1,5 @@
-// A session on a PostgreSQL server, opened through SOCI. Prepared statements run on the connection's own handle: rows of
-// a batch travel as a pipeline instead of one round trip each, and exact numerics stay exact.
+// A session on a PostgreSQL server, opened through SOCI. Prepared statements run on the connection's own handle: rows
+// of a batch travel as a pipeline instead of one round trip each, and exact numerics stay exact.
 #pragma once
 
 #include <memory>

@@ -4,6 +4,7 @@
 #include <soci/sqlite3/soci-sqlite3.h>
 
 #include "store/parameters.hpp"
+#include "store/sqlite_checkpointer.hpp"
 #include "store/sqlite_error.hpp"
 #include "store/statement_cache.hpp"
 
@@ -80,11 +81,13 @@ Row row_of(sqlite3_stmt* handle, int columns) {
 
 class SqliteSession final : public TransactionalSession {
  public:
-  SqliteSession(std::unique_ptr<soci::session> connection, Access access)
+  SqliteSession(std::unique_ptr<soci::session> connection, const SqliteOptions& options)
       : connection_(std::move(connection)),
         database_(static_cast<soci::sqlite3_session_backend*>(connection_->get_backend())->conn_),
-        access_(access) {
+        access_(options.access),
+        checkpointer_(options.path, options.durability) {
     sqlite_api::sqlite3_extended_result_codes(database_, 1);
+    if (access_ == Access::ReadWrite) sqlite_api::sqlite3_wal_hook(database_, on_commit, this);
   }
 
   [[nodiscard]] Engine engine() const override { return Engine::Sqlite; }
@@ -147,6 +150,15 @@ class SqliteSession final : public TransactionalSession {
   }
 
  private:
+  /// Called by SQLite after each commit to the write-ahead log, in the place of its own checkpoints.
+  static int on_commit(void* self, sqlite3* database, const char* name, int pages) {
+    static_cast<SqliteSession*>(self)->checkpointer_.note_log_pages(pages);
+    if (pages >= SqliteCheckpointer::pages_max) {
+      sqlite_api::sqlite3_wal_checkpoint_v2(database, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    }
+    return SQLITE_OK;
+  }
+
   [[nodiscard]] std::unexpected<Error> failed(int code, std::string_view statement) {
     const int extended = sqlite_api::sqlite3_extended_errcode(database_);
     if ((extended & 0xff) == (code & 0xff)) code = extended;
@@ -199,6 +211,7 @@ class SqliteSession final : public TransactionalSession {
   std::unique_ptr<soci::session> connection_;
   sqlite3* database_;
   Access access_;
+  SqliteCheckpointer checkpointer_;
   StatementCache<Prepared> statements_;
 };
 
@@ -225,7 +238,7 @@ Result<std::unique_ptr<TransactionalSession>> open_sqlite(const SqliteOptions& o
   }
   try {
     auto connection = std::make_unique<soci::session>(soci::sqlite3, "dbname=\"" + options.path + "\"");
-    auto session = std::make_unique<SqliteSession>(std::move(connection), options.access);
+    auto session = std::make_unique<SqliteSession>(std::move(connection), options);
     auto set = session->run_script(settings(options));
     if (!set) return pass(set);
     return session;

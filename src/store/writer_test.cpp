@@ -113,7 +113,8 @@ TEST_P(WriterTest, AFailedJobTakesNoNeighbourWithIt) {
   gate.wait_until_entered();
   std::map<std::int64_t, Result<void>> results;   // written on the writer's thread, read after flush
   for (std::int64_t id = 0; id < 100; ++id) {
-    ASSERT_TRUE(writer->submit(insert_job(id), [&results, id](Result<void> result) { results[id] = std::move(result); }));
+    ASSERT_TRUE(
+        writer->submit(insert_job(id), [&results, id](Result<void> result) { results[id] = std::move(result); }));
   }
   ASSERT_TRUE(writer->submit([](Session&) -> Result<void> { throw std::runtime_error("a bug"); },
                              [&](Result<void> result) { results[100] = std::move(result); }));
@@ -276,7 +277,8 @@ TEST_P(WriterTest, EveryAcknowledgedJobSurvivesAKill) {
     ASSERT_TRUE(rows) << describe(rows.error());
     std::set<std::int64_t> found;
     for (const Row& row : *rows) found.insert(row.integer(0));
-    for (std::int64_t wanted : acknowledged) ASSERT_TRUE(found.contains(wanted)) << "round " << round << " lost " << wanted;
+    for (std::int64_t wanted : acknowledged)
+      ASSERT_TRUE(found.contains(wanted)) << "round " << round << " lost " << wanted;
   }
 }
 

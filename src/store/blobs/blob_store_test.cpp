@@ -50,10 +50,12 @@ std::string kind_name(const testing::TestParamInfo<Kind>& kind) {
   if (kind.param == Kind::Sealed) return "Sealed";
   return kind.param == Kind::Plain ? "Plain" : "PlainSynced";
 }
-INSTANTIATE_TEST_SUITE_P(Kinds, BlobStoreTest, testing::Values(Kind::Plain, Kind::PlainSynced, Kind::Sealed), kind_name);
+INSTANTIATE_TEST_SUITE_P(Kinds, BlobStoreTest, testing::Values(Kind::Plain, Kind::PlainSynced, Kind::Sealed),
+                         kind_name);
 
 TEST_P(BlobStoreTest, BytesComeBackUnderTheirDigest) {
-  for (const std::string& bytes : {std::string(), std::string("hello"), std::string("\0\1", 2), std::string(3u << 20, 'z')}) {
+  for (const std::string& bytes :
+       {std::string(), std::string("hello"), std::string("\0\1", 2), std::string(3u << 20, 'z')}) {
     auto digest = blobs_->put(bytes);
     ASSERT_TRUE(digest) << describe(digest.error());
     EXPECT_EQ(*digest, sha256(bytes));

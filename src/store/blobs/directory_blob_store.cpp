@@ -30,7 +30,8 @@ class DirectoryBlobStore final : public BlobStore {
     if (!written && written.error().code == ErrorCode::NotFound) {
       std::error_code failed;
       fs::create_directories(path.parent_path(), failed);
-      if (failed) return fail(ErrorCode::Unavailable, "cannot make {}: {}", path.parent_path().string(), failed.message());
+      if (failed)
+        return fail(ErrorCode::Unavailable, "cannot make {}: {}", path.parent_path().string(), failed.message());
       written = write_file(path, bytes, durability_);
     }
     if (!written) return pass(written);

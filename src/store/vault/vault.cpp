@@ -115,8 +115,10 @@ Result<void> read_key(std::string_view text, std::string_view salt, Key& key) {
   }
   if (text.empty()) return fail(ErrorCode::InvalidConfig, "the vault key is empty");
   if (salt.size() != crypto_pwhash_SALTBYTES) {
-    return fail(ErrorCode::InvalidInput, "a vault key is 32 bytes, 64 hex digits or base64; a passphrase needs {} bytes "
-                "of salt", static_cast<std::size_t>(crypto_pwhash_SALTBYTES));
+    return fail(ErrorCode::InvalidInput,
+                "a vault key is 32 bytes, 64 hex digits or base64; a passphrase needs {} bytes "
+                "of salt",
+                static_cast<std::size_t>(crypto_pwhash_SALTBYTES));
   }
   if (::crypto_pwhash(key.data(), key_bytes, text.data(), text.size(), bytes_of(salt), crypto_pwhash_OPSLIMIT_MODERATE,
                       crypto_pwhash_MEMLIMIT_INTERACTIVE, crypto_pwhash_ALG_ARGON2ID13) != 0) {

@@ -23,10 +23,12 @@ std::unique_ptr<Vault> vault_of(std::string_view key) {
 
 TEST(VaultTest, WhatIsSealedOpensAgain) {
   const auto vault = vault_of(key_a);
-  for (const std::string& plain : {std::string(), std::string("x"), std::string("\0\1\2", 3), std::string(100'000, 'y')}) {
+  for (const std::string& plain :
+       {std::string(), std::string("x"), std::string("\0\1\2", 3), std::string(100'000, 'y')}) {
     auto sealed = vault->seal(plain, "here");
     ASSERT_TRUE(sealed);
-    EXPECT_EQ(sealed->find(plain.empty() ? "here" : plain.substr(0, 3)) != std::string::npos && plain.size() > 2, false);
+    EXPECT_EQ(sealed->find(plain.empty() ? "here" : plain.substr(0, 3)) != std::string::npos && plain.size() > 2,
+              false);
     auto opened = vault->unseal(*sealed, "here");
     ASSERT_TRUE(opened);
     EXPECT_EQ(*opened, plain);
