@@ -17,8 +17,9 @@ constexpr std::size_t plan_bytes_max = 256u << 10;
 constexpr std::size_t text_bytes_max = 4'096;
 
 Result<void> check_request(const NewRequest& request, Timestamp now) {
-  for (const auto& [name, text] : {std::pair("kind", &request.kind), std::pair("object", &request.object),
-                                   std::pair("title", &request.title), std::pair("requested_by", &request.requested_by)}) {
+  for (const auto& [name, text] :
+       {std::pair("kind", &request.kind), std::pair("object", &request.object), std::pair("title", &request.title),
+        std::pair("requested_by", &request.requested_by)}) {
     if (text->empty()) return fail(ErrorCode::InvalidInput, "an approval request needs a {}", name);
     if (text->size() > text_bytes_max) return fail(ErrorCode::TooLarge, "the {} is over 4 KiB", name);
     if (first_invalid_utf8(*text)) return fail(ErrorCode::InvalidInput, "the {} is not UTF-8", name);
@@ -30,7 +31,9 @@ Result<void> check_request(const NewRequest& request, Timestamp now) {
   return {};
 }
 
-bool is_overdue(const Request& request, Timestamp now) { return request.is_open() && request.due && *request.due <= now; }
+bool is_overdue(const Request& request, Timestamp now) {
+  return request.is_open() && request.due && *request.due <= now;
+}
 
 Request request_of(NewRequest asked, Timestamp now) {
   Request request;

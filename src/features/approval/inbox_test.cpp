@@ -112,7 +112,8 @@ TEST_P(InboxTest, WhoMayDecideIsTold) {
     EXPECT_EQ(inbox_->load(id)->is_open(), !each.may) << each.name;
     if (decided) continue;
     EXPECT_EQ(decided.error().code, ErrorCode::Forbidden) << each.name;
-    EXPECT_NE(describe(decided.error()).find(each.says), std::string::npos) << each.name << ": " << describe(decided.error());
+    EXPECT_NE(describe(decided.error()).find(each.says), std::string::npos)
+        << each.name << ": " << describe(decided.error());
     EXPECT_FALSE(decided.error().rule.empty());
     EXPECT_EQ(actions().back(), "approval.refuse") << each.name;
   }
@@ -233,7 +234,8 @@ TEST_P(InboxTest, ListsPageAndFilter) {
 
 TEST_P(InboxTest, QuestionsThatCannotBeAreRefused) {
   const NewRequest good{.kind = "k", .object = "o", .title = "t", .requested_by = "r"};
-  for (std::string NewRequest::*member : {&NewRequest::kind, &NewRequest::object, &NewRequest::title, &NewRequest::requested_by}) {
+  for (std::string NewRequest::* member :
+       {&NewRequest::kind, &NewRequest::object, &NewRequest::title, &NewRequest::requested_by}) {
     NewRequest bad = good;
     (bad.*member).clear();
     EXPECT_EQ(inbox_->open(bad).error().code, ErrorCode::InvalidInput);

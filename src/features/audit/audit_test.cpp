@@ -209,7 +209,8 @@ TEST_P(AuditTest, EveryTamperingIsNoticedAndPlaced) {
     auto audit = Audit::open(holder.database(), holder.writer(), *vault_, system_clock(),
                              {.data_directory = holder.directory(), .checkpoint_every = 1'000'000});
     ASSERT_TRUE(audit);
-    for (int i = 0; i < 12; ++i) ASSERT_TRUE((*audit)->record({.actor = "cli", .action = "a.b", .detail = {{"count", i}}}));
+    for (int i = 0; i < 12; ++i)
+      ASSERT_TRUE((*audit)->record({.actor = "cli", .action = "a.b", .detail = {{"count", i}}}));
     auto session = holder.database().connect();
     ASSERT_GT((*session)->execute({tampering.sql, tampering.sql, ""}).value_or(0), 0) << tampering.name;
     auto report = (*audit)->verify();
@@ -246,7 +247,8 @@ TEST_P(AuditTest, ARecomputedHistoryDoesNotFitItsCheckpoint) {
     if (entry.sequence == 6) entry.actor = "user/eve";
     const Digest leaf = leaf_hash(leaf_data(entry));
     tree.append(leaf);
-    constexpr store::Statement forge{"forge", "UPDATE audit_entry SET actor = :actor, leaf = :leaf WHERE sequence = :s", ""};
+    constexpr store::Statement forge{"forge", "UPDATE audit_entry SET actor = :actor, leaf = :leaf WHERE sequence = :s",
+                                     ""};
     ASSERT_TRUE((*session)->execute(forge, {entry.actor, leaf.text(), entry.sequence}));
   }
   ASSERT_TRUE((*session)->execute(sql::store_tree, {tree.size(), tree.peaks()}));

@@ -29,7 +29,8 @@ TEST(MerkleTest, GrowsAsTheDefinitionSays) {
 
 TEST(MerkleTest, MatchesThePublishedTestVectors) {
   // From the Certificate Transparency reference tests: the eight leaves and the root over them.
-  const char* leaves[] = {"", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"};
+  const char* leaves[] = {
+      "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"};
   MerkleTree tree;
   for (const char* leaf : leaves) tree.append(leaf_hash(from_hex(leaf).value()));
   EXPECT_EQ(tree.root().text(), "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328");

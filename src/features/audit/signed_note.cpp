@@ -35,7 +35,8 @@ std::string render_public_key(std::string_view raw_key) {
 Result<std::string> raw_public_key(std::string_view public_key) {
   const auto first = public_key.find('+');
   const auto second = first == std::string_view::npos ? first : public_key.find('+', first + 1);
-  if (second == std::string_view::npos) return fail(ErrorCode::Corrupt, "the public key of the audit log is unreadable");
+  if (second == std::string_view::npos)
+    return fail(ErrorCode::Corrupt, "the public key of the audit log is unreadable");
   auto raw = from_base64(public_key.substr(second + 1));
   if (!raw || raw->size() != 1 + crypto_sign_PUBLICKEYBYTES || raw->front() != ed25519) {
     return fail(ErrorCode::Corrupt, "the public key of the audit log is no Ed25519 key");

@@ -1,5 +1,5 @@
-// Content-addressed, immutable artifacts and where each came from: prompts, routes, datasets, indexes, suites, policies,
-// embeddings, models, releases; and their signatures.
+// Content-addressed, immutable artifacts and where each came from: prompts, routes, datasets, indexes, suites,
+// policies, embeddings, models, releases; and their signatures.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,19 @@
 
 namespace millwright::registry {
 
-enum class Kind : std::uint8_t { Prompt, Route, Dataset, Index, Suite, Policy, Embedding, Model, Release, Document, Report };
+enum class Kind : std::uint8_t {
+  Prompt,
+  Route,
+  Dataset,
+  Index,
+  Suite,
+  Policy,
+  Embedding,
+  Model,
+  Release,
+  Document,
+  Report
+};
 [[nodiscard]] std::string_view kind_name(Kind kind);   // "prompt", "route", …
 [[nodiscard]] std::optional<Kind> find_kind(std::string_view name);
 
@@ -90,7 +102,8 @@ class Registry {
   [[nodiscard]] virtual Result<Page> list(const Filter& filter, std::string_view cursor, std::size_t limit) = 0;
 
   /// What it was made from, nearest first, each once; at most `limit`.
-  [[nodiscard]] virtual Result<std::vector<LineageStep>> ancestors(const Digest& digest, std::size_t limit = 10'000) = 0;
+  [[nodiscard]] virtual Result<std::vector<LineageStep>> ancestors(const Digest& digest,
+                                                                   std::size_t limit = 10'000) = 0;
   /// What was made from it: "which releases used this document?" is descendants of the document, of kind Release.
   [[nodiscard]] virtual Result<std::vector<LineageStep>> descendants(const Digest& digest,
                                                                      std::size_t limit = 10'000) = 0;

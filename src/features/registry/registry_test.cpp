@@ -95,7 +95,8 @@ TEST_P(RegistryTest, ArtifactsThatCannotBeAreRefused) {
     EXPECT_EQ(code({.name = name, .bytes = "x", .parents = {}, .metadata = {}, .created_by = "a"}),
               ErrorCode::InvalidInput) << name;
   }
-  EXPECT_EQ(code({.name = "x", .bytes = "x", .parents = {}, .metadata = {}, .created_by = ""}), ErrorCode::InvalidInput);
+  EXPECT_EQ(code({.name = "x", .bytes = "x", .parents = {}, .metadata = {}, .created_by = ""}),
+            ErrorCode::InvalidInput);
   EXPECT_EQ(code({.name = "x", .bytes = "x", .parents = {sha256("nowhere")}, .metadata = {}, .created_by = "a"}),
             ErrorCode::InvalidInput);
   EXPECT_EQ(code({.name = "x", .bytes = "x", .parents = {}, .metadata = {{"x", std::string(300'000, 'x')}},

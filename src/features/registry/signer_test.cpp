@@ -67,7 +67,8 @@ TEST_F(SignerTest, TheBundleHasTheShapeOfTheStandard) {
   const json::value bundle = parse_json(bundle_).value();
   EXPECT_EQ(bundle.at("mediaType"), "application/vnd.dev.sigstore.bundle.v0.3+json");
   EXPECT_EQ(bundle.at_pointer("/dsseEnvelope/payloadType"), "application/vnd.in-toto+json");
-  EXPECT_EQ(bundle.at_pointer("/verificationMaterial/publicKey/hint").as_string(), sha256(signer_->public_key_pem()).text());
+  EXPECT_EQ(bundle.at_pointer("/verificationMaterial/publicKey/hint").as_string(),
+            sha256(signer_->public_key_pem()).text());
   const json::value told = parse_json(statement()).value();
   EXPECT_EQ(told.at("_type"), "https://in-toto.io/Statement/v1");
   EXPECT_EQ(told.at("predicateType"), "https://model_signing/signature/v1.0");
@@ -96,7 +97,8 @@ TEST_F(SignerTest, EveryChangedResourceIsNamed) {
   extra.push_back({"evil.so", sha256("evil")});
   renamed[1].name = "prompt2.md";
   for (const auto& [name, resources, says] :
-       {Case{"changed", changed, "\"prompt.md\" was changed"}, Case{"missing", missing, "\"prompt.md\" was signed, but is missing"},
+       {Case{"changed", changed, "\"prompt.md\" was changed"},
+        Case{"missing", missing, "\"prompt.md\" was signed, but is missing"},
         Case{"extra", extra, "\"evil.so\" is there, but the signature does not cover it"},
         Case{"renamed", renamed, "prompt.md"}}) {
     auto verified = verify(bundle_, resources);
@@ -156,10 +158,10 @@ TEST_F(SignerTest, BundlesThatAreNoneAreRefused) {
     std::string text = bundle_;
     return text.replace(text.find(from), from.size(), to);
   };
-  for (const std::string& bad :
-       {std::string(), std::string("{}"), std::string("null"), bundle_.substr(0, bundle_.size() / 2),
-        replaced("bundle.v0.3", "bundle.v9"), replaced("vnd.in-toto", "vnd.other"), replaced("\"sig\":\"", "\"sig\":\"!"),
-        replaced("\"payload\":\"", "\"payload\":\"!"), replaced("\"signatures\"", "\"x\"")}) {
+  for (const std::string& bad : {std::string(), std::string("{}"), std::string("null"),
+                                 bundle_.substr(0, bundle_.size() / 2), replaced("bundle.v0.3", "bundle.v9"),
+                                 replaced("vnd.in-toto", "vnd.other"), replaced("\"sig\":\"", "\"sig\":\"!"),
+                                 replaced("\"payload\":\"", "\"payload\":\"!"), replaced("\"signatures\"", "\"x\"")}) {
     auto verified = verify(bad);
     ASSERT_FALSE(verified) << bad;
     EXPECT_EQ(verified.error().code, ErrorCode::Corrupt) << bad;
