@@ -136,17 +136,19 @@ Result<ingestion::CurationOutcome> CurationService::curate(Document& document, c
   // Without detectors nothing may pass as clean.
   if (!guard) return fail(ErrorCode::Unavailable, "no detectors are loaded: documents cannot be classified");
   classify(document, parsed, *guard);
-  if (document.verdict == Verdict::Indexed) {
-    const auto sources = dependencies_.ingestion.sources();
-    const auto source = std::ranges::find(sources, document.source, &ingestion::SourceConfig::name);
-    const Duration limit = source == sources.end() ? Duration(0) : source->stale_after;
-    if (limit > Duration(0) && document.modified + limit < dependencies_.clock.now()) {
-      document.verdict = Verdict::Stale;
-      document.reason = fmt::format("stale_after: last changed {}, the source allows {}",
-                                    render_time(document.modified).substr(0, 10), render_duration(limit));
-    }
-  }
-  return copies_.judge(document, parsed);
+  auto outcome = copies_.judge(document, parsed);
+  if (!outcome || document.verdict != Verdict::Indexed) return outcome;
+  const auto sources = dependencies_.ingestion.sources();
+  const auto source = std::ranges::find(sources, document.source, &ingestion::SourceConfig::name);
+  const Duration limit = source == sources.end() ? Duration(0) : source->stale_after;
+  if (limit == Duration(0) || document.modified + limit >= dependencies_.clock.now()) return outcome;
+  document.verdict = Verdict::Stale;
+  document.reason = fmt::format("stale_after: last changed {}, the source allows {}",
+                                render_time(document.modified).substr(0, 10), render_duration(limit));
+  // What is too old stands for no other copy.
+  copies_.forget(document.id);
+  return ingestion::CurationOutcome{
+      {}, [id = document.id](store::Session& session) { return delete_signature(session, id); }};
 }
 
 std::string CurationService::rules_name(std::string_view source) const {

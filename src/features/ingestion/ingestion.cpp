@@ -134,14 +134,23 @@ class IngestionService final : public Ingestion {
       }
       request = {std::move(*source), full, trigger, progress};
     }
-    auto report = run_connected(request);
-    {
-      const std::scoped_lock lock(mutex_);
-      running_.erase(request.source.name);
-    }
-    idle_.notify_all();
-    return report;
+    const Running running{*this, request.source.name};
+    return run_connected(request);
   }
+
+  /// Marks a source as being synced for as long as it lives.
+  struct Running {
+    IngestionService& service;
+    std::string source;
+    Running(IngestionService& its_service, std::string its_source) : service(its_service), source(std::move(its_source)) {}
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running() {
+      const std::scoped_lock lock(service.mutex_);
+      service.running_.erase(source);
+      service.idle_.notify_all();
+    }
+  };
 
   Result<SyncReport> run_connected(const SyncRequest& request) {
     auto connector = dependencies_.make_connector(request.source);
