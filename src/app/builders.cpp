@@ -15,6 +15,7 @@ std::filesystem::path directory_of(const Factory& factory) {
 }
 
 Result<Install> build_data(Factory& factory, const Loaded& loaded) {
+  const auto retention = telemetry::parse_telemetry(loaded.tree["telemetry"]);
   auto sources = ingestion::parse_sources(loaded.tree["sources"]);
   if (!sources) return pass(sources);
   for (auto& source : *sources) {
@@ -25,8 +26,9 @@ Result<Install> build_data(Factory& factory, const Loaded& loaded) {
   if (!datasets) return pass(datasets);
   auto indexes = retrieval::parse_indexes(loaded.tree["indexes"]);
   if (!indexes) return pass(indexes);
-  return Install([&factory, sources = std::move(*sources), datasets = std::move(*datasets),
+  return Install([&factory, retention, sources = std::move(*sources), datasets = std::move(*datasets),
                   indexes = std::move(*indexes)]() {
+    factory.retention->replace_settings(retention);
     factory.ingestion->replace_sources(sources);
     factory.curation->replace_datasets(datasets);
     factory.retrieval->replace_indexes(indexes);

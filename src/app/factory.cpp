@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <fstream>
+
 #include <spdlog/spdlog.h>
 
 #include "app/console_pages.hpp"
@@ -36,6 +38,30 @@ configuration::BlastRadius keys_touched(identity::Keys& keys) {
   };
 }
 
+/// So that later commands need --data alone.
+void remember_config(const FactoryOptions& options) {
+  std::ofstream file(options.data_directory / "config.path", std::ios::trunc);
+  file << fs::absolute(options.config_file).string() << "\n";
+}
+
+/// Drops the value of a result: a chore only succeeds or fails.
+template <class T>
+Result<void> outcome_of(Result<T> result) {
+  if (!result) return pass(result);
+  return {};
+}
+
+std::vector<Chore> chores(Factory& factory) {
+  using std::chrono::hours, std::chrono::seconds;
+  return {
+      {"canary watch", seconds(5), [&factory]() { return outcome_of(factory.delivery->tick()); }},
+      {"overdue approvals", seconds(60), [&factory]() { return outcome_of(factory.inbox->expire_overdue()); }},
+      {"telemetry retention", hours(1), [&factory]() { return outcome_of(factory.retention->sweep()); }},
+      {"document retention", hours(24),
+       [&factory]() { return outcome_of(factory.curation->enforce_retention("scheduler")); }},
+  };
+}
+
 }  // namespace
 
 Factory::Factory(FactoryOptions given) : options(std::move(given)) {}
@@ -61,6 +87,7 @@ Result<void> Factory::open_stores() {
   auto locked = DataLock::take(options.data_directory);
   if (!locked) return pass(locked);
   lock.emplace(std::move(*locked));
+  remember_config(options);
   // A socket that outlived a killed process would send clients to nobody.
   unlink((options.data_directory / "control.sock").c_str());
 
@@ -122,6 +149,8 @@ Result<void> Factory::open_features() {
   feedback = std::make_unique<telemetry::FeedbackStore>(*database, *writer, clock);
   alerts = std::make_unique<telemetry::Alerts>(*database, *writer, clock);
   metrics = std::make_unique<telemetry::Metrics>();
+  retention = std::make_unique<telemetry::Retention>(
+      *traces, *feedback, clock, telemetry::parse_telemetry(configuration->current()->tree["telemetry"]));
   finops::AccountsOptions accounts_options;
   accounts_options.directory = options.data_directory.string();
   accounts_options.durability = settings.server.durability;
@@ -149,7 +178,15 @@ Result<void> Factory::open_data_features() {
                                          .runner = *parsers,
                                          .make_connector = extensions::make_connector,
                                          .limits = {}});
-  curation = curation::make_curation({});
+  curation = curation::make_curation({.database = *database,
+                                      .writer = *writer,
+                                      .audit = *audit,
+                                      .inbox = *inbox,
+                                      .registry = *registry,
+                                      .ingestion = *ingestion,
+                                      .guard = [this]() { return gateway ? gateway->state()->guard : nullptr; },
+                                      .clock = clock});
+  ingestion->use_curation(curation->curate_hook());
   retrieval::RetrievalParts retrieval_parts;
   retrieval_parts.directory = options.data_directory / "indexes";
   retrieval_parts.database = database.get();
@@ -184,7 +221,21 @@ Result<void> Factory::open_serving_features() {
   evaluation_parts.audit = audit.get();
   evaluation_parts.clock = &clock;
   evaluation = evaluation::make_evaluation(std::move(evaluation_parts));
-  delivery = delivery::make_delivery({});
+  delivery::DeliveryParts delivery_parts;
+  delivery_parts.database = database.get();
+  delivery_parts.writer = writer.get();
+  delivery_parts.registry = registry.get();
+  delivery_parts.signer = signer.get();
+  delivery_parts.audit = audit.get();
+  delivery_parts.alerts = alerts.get();
+  delivery_parts.accounts = accounts.get();
+  delivery_parts.retrieval = retrieval.get();
+  delivery_parts.evaluation = evaluation.get();
+  delivery_parts.gateway = gateway.get();
+  delivery_parts.clock = &clock;
+  auto made_delivery = delivery::make_delivery(std::move(delivery_parts));
+  if (!made_delivery) return pass(made_delivery);
+  delivery = std::move(*made_delivery);
   supply_chain = std::make_unique<SupplyChain>(
       SupplyChainParts{ingestion.get(), curation.get(), retrieval.get(), delivery.get(), alerts.get()});
   auto registered = register_builders(*this);
@@ -214,13 +265,7 @@ Result<void> Factory::serve() {
   if (!controlled) return pass(controlled);
   ingestion->start_following(
       [chain = supply_chain.get()](const ingestion::SyncReport& report) { chain->source_changed(report.source); });
-  maintenance = std::make_unique<Maintenance>(
-      std::vector<Chore>{{"overdue approvals", [this]() -> Result<void> {
-                            auto expired = inbox->expire_overdue();
-                            if (!expired) return pass(expired);
-                            return {};
-                          }}},
-      Duration(60'000));
+  maintenance = std::make_unique<Maintenance>(chores(*this));
   return {};
 }
 

@@ -28,6 +28,7 @@
 #include "features/ingestion/runner.hpp"
 #include "features/registry/registry.hpp"
 #include "features/retrieval/retrieval.hpp"
+#include "features/telemetry/retention.hpp"
 #include "features/telemetry/telemetry.hpp"
 #include "io/http/client.hpp"
 #include "io/http/egress.hpp"
@@ -85,6 +86,7 @@ class Factory {
   std::unique_ptr<telemetry::FeedbackStore> feedback;
   std::unique_ptr<telemetry::Alerts> alerts;
   std::unique_ptr<telemetry::Metrics> metrics;
+  std::unique_ptr<telemetry::Retention> retention;
   std::unique_ptr<finops::Accounts> accounts;
   std::unique_ptr<registry::Registry> registry;
   std::unique_ptr<registry::Signer> signer;

@@ -4,8 +4,14 @@
 
 namespace millwright::app {
 
-Maintenance::Maintenance(std::vector<Chore> chores, Duration every)
-    : chores_(std::move(chores)), every_(every), thread_([this] { run(); }) {}
+Maintenance::Maintenance(std::vector<Chore> chores) {
+  const auto now = std::chrono::steady_clock::now();
+  for (auto& chore : chores) {
+    const auto first = now + chore.every;
+    chores_.push_back({std::move(chore), first});
+  }
+  thread_ = std::thread([this] { run(); });
+}
 
 Maintenance::~Maintenance() {
   {
@@ -18,12 +24,13 @@ Maintenance::~Maintenance() {
 
 void Maintenance::run() {
   std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, every_, [this] { return is_stopping_; })) {
+  while (!chores_.empty()) {
+    const auto due = std::ranges::min_element(chores_, {}, &Due::next);
+    if (wake_.wait_until(lock, due->next, [this] { return is_stopping_; })) return;
     lock.unlock();
-    for (const auto& chore : chores_) {
-      const auto done = chore.run();
-      if (!done) spdlog::warn("chore={} {}", chore.name, describe(done.error()));
-    }
+    const auto done = due->chore.run();
+    if (!done) spdlog::warn("chore={} {}", due->chore.name, describe(done.error()));
+    due->next = std::chrono::steady_clock::now() + due->chore.every;
     lock.lock();
   }
 }

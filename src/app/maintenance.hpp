@@ -1,4 +1,4 @@
-// What has to happen every now and then: one thread that runs a list of chores, and stops at once when told.
+// What has to happen every now and then: one thread that runs each chore when it is due, and stops at once when told.
 #pragma once
 
 #include <condition_variable>
@@ -15,21 +15,25 @@ namespace millwright::app {
 
 struct Chore {
   std::string name;
+  Duration every;
   std::function<Result<void>()> run;   // blocks; a failure is logged and tried again next time
 };
 
 class Maintenance {
  public:
-  Maintenance(std::vector<Chore> chores, Duration every);
+  explicit Maintenance(std::vector<Chore> chores);
   ~Maintenance();
   Maintenance(const Maintenance&) = delete;
   Maintenance& operator=(const Maintenance&) = delete;
 
  private:
+  struct Due {
+    Chore chore;
+    std::chrono::steady_clock::time_point next;
+  };
   void run();
 
-  std::vector<Chore> chores_;
-  Duration every_;
+  std::vector<Due> chores_;   // of the thread alone
   std::mutex mutex_;
   std::condition_variable wake_;
   bool is_stopping_ = false;

@@ -3,7 +3,6 @@
 
 #include "app/factory.hpp"
 #include "features/finops/finops_sql.hpp"
-#include "features/ingestion/ingestion_sql.hpp"
 #include "features/telemetry/telemetry_sql.hpp"
 
 namespace millwright::app {
@@ -20,9 +19,11 @@ std::vector<store::Migration> all_migrations() {
   add(telemetry::sql::migrations);
   add(finops::sql::migrations);
   add(registry::migrations());
-  add(ingestion::sql::migrations);
+  add(ingestion::migrations());
+  add(curation::migrations());
   add(retrieval::migrations());
   add(evaluation::migrations());
+  add(delivery::migrations());
   return all;
 }
 

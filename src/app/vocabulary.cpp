@@ -12,6 +12,7 @@
 #include "features/ingestion/config.hpp"
 #include "features/policy/config.hpp"
 #include "features/retrieval/retrieval.hpp"
+#include "features/telemetry/config.hpp"
 
 namespace millwright::app {
 
@@ -42,6 +43,7 @@ std::vector<config::Section> all_sections() {
   sections.push_back(policy::policy_section());
   sections.push_back(policy::guard_section());
   sections.push_back(finops::finops_section());
+  sections.push_back(telemetry::telemetry_section());
   return sections;
 }
 

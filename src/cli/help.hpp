@@ -1,0 +1,23 @@
+// Help, man pages and shell completions, all from the command table.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cli/command.hpp"
+
+namespace millwright::cli {
+
+/// The help text when the line asks for it: nothing at all, "help …", or --help or -h anywhere.
+[[nodiscard]] std::optional<std::string> requested_help(const Commands& commands, std::string_view version, int count,
+                                                        const char* const* arguments);
+/// Overview, one noun, or one command; empty when there is no such command.
+[[nodiscard]] std::string render_help(const Commands& commands, std::string_view version, std::string_view noun,
+                                      std::string_view verb);
+/// roff of millwright(1).
+[[nodiscard]] std::string render_man(const Commands& commands, std::string_view version);
+/// "bash", "zsh" or "fish"; empty for another shell.
+[[nodiscard]] std::string render_completion(const Commands& commands, std::string_view shell);
+
+}  // namespace millwright::cli

@@ -1,0 +1,41 @@
+// What the program around the command line offers it: the server, a factory in this process, offline checks.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/config/node.hpp"
+#include "base/error.hpp"
+#include "io/http/message.hpp"
+
+namespace millwright::cli {
+
+/// A factory in this process, for commands on a data directory where no server runs.
+class LocalFactory {
+ public:
+  virtual ~LocalFactory() = default;
+  /// Through the same router as every request, with the rights of whoever owns the directory.
+  [[nodiscard]] virtual io::http::Response call(io::http::Request request) = 0;
+};
+
+struct Places {
+  std::filesystem::path config, data;
+  std::optional<std::uint16_t> port;
+};
+
+struct Host {
+  std::string version;
+  std::function<int(const Places&)> serve;
+  std::function<int(const Places&, bool stop_at_end)> demo;
+  std::function<int()> sandbox_parse;
+  std::function<Result<std::unique_ptr<LocalFactory>>(const Places&)> open_local;
+  /// All faults of a configuration file, without a data directory.
+  std::function<config::Faults(const std::filesystem::path& file)> validate;
+  std::function<std::string()> config_schema;
+};
+
+}  // namespace millwright::cli
