@@ -1,17 +1,16 @@
 #include "features/curation/curation.hpp"
 
-#include <charconv>
 #include <map>
 #include <set>
 
 #include "base/text.hpp"
-#include "features/approval/approval.hpp"
 #include "features/audit/audit.hpp"
 #include "features/curation/change_log.hpp"
 #include "features/curation/classify.hpp"
 #include "features/curation/copies.hpp"
 #include "features/curation/curation_sql.hpp"
 #include "features/curation/dataset_store.hpp"
+#include "features/curation/decisions.hpp"
 #include "features/curation/selection.hpp"
 #include "features/registry/registry.hpp"
 #include "store/writer.hpp"
@@ -23,35 +22,15 @@ namespace {
 using ingestion::Document;
 using ingestion::Verdict;
 
-constexpr std::string_view request_kind = "dataset.approve";
 constexpr std::size_t page_size = 1'000;
-
-std::string object_name(std::string_view dataset, std::int64_t version) {
-  return fmt::format("dataset/{}@{}", dataset, version);
-}
-
-/// "dataset/it-kb@3"
-std::optional<std::pair<std::string, std::int64_t>> parse_object(std::string_view object) {
-  const std::size_t at = object.rfind('@');
-  if (!object.starts_with("dataset/") || at == std::string_view::npos) return std::nullopt;
-  std::int64_t version = 0;
-  const std::string_view digits = object.substr(at + 1);
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), version);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  return std::pair(std::string(object.substr(8, at - 8)), version);
-}
 
 class CurationService final : public Curation {
  public:
   explicit CurationService(CurationDependencies dependencies)
       : dependencies_(std::move(dependencies)),
         copies_(dependencies_.database, dependencies_.ingestion,
-                [this](const std::string& winner, const std::string& loser) { return may_replace(winner, loser); }) {
-    dependencies_.inbox.on_decision(std::string(request_kind),
-                                    [this](store::Session& session, const approval::Request& request) {
-                                      return apply_decision(session, request);
-                                    });
-  }
+                [this](const std::string& winner, const std::string& loser) { return may_replace(winner, loser); }),
+        decisions_(dependencies_) {}
 
   void replace_datasets(std::vector<DatasetConfig> datasets) override {
     const std::scoped_lock lock(mutex_);
@@ -74,12 +53,12 @@ class CurationService final : public Curation {
   [[nodiscard]] Result<DatasetVersion> snapshot(std::string_view dataset, std::string_view actor) override;
   [[nodiscard]] Result<DatasetVersion> approve(std::string_view dataset, std::int64_t version, std::string_view actor,
                                                std::string_view reason) override {
-    return decide(dataset, version, actor, reason, DatasetState::Approved);
+    return decisions_.decide(dataset, version, actor, reason, DatasetState::Approved);
   }
   [[nodiscard]] Result<DatasetVersion> reject(std::string_view dataset, std::int64_t version, std::string_view actor,
                                               std::string_view reason) override {
     if (trimmed(reason).empty()) return fail(ErrorCode::InvalidInput, "rejecting needs a reason");
-    return decide(dataset, version, actor, reason, DatasetState::Rejected);
+    return decisions_.decide(dataset, version, actor, reason, DatasetState::Rejected);
   }
 
   [[nodiscard]] Result<std::vector<DatasetVersion>> versions(std::string_view dataset) const override {
@@ -118,17 +97,19 @@ class CurationService final : public Curation {
   [[nodiscard]] bool may_replace(const std::string& winner, const std::string& loser) const;
   [[nodiscard]] Result<std::vector<NamedMember>> select(const DatasetConfig& dataset) const;
   [[nodiscard]] Result<std::vector<NamedMember>> named_members(const Digest& digest) const;
-  Result<void> supersede(const StoredVersion& old, std::int64_t by);
-  Result<void> ask(const DatasetConfig& dataset, const StoredVersion& stored);
-  Result<void> apply_decision(store::Session& session, const approval::Request& request);
-  Result<DatasetVersion> decide(std::string_view dataset, std::int64_t version, std::string_view actor,
-                                std::string_view reason, DatasetState state);
+  /// What a new version is compared with.
+  struct Before {
+    std::vector<NamedMember> newest, approved;
+  };
+  [[nodiscard]] Result<Before> members_before(const std::vector<StoredVersion>& stored) const;
+  Result<void> publish(const DatasetConfig& dataset, const StoredVersion& made, const std::vector<StoredVersion>& stored);
 
   CurationDependencies dependencies_;
   mutable std::mutex mutex_;
   std::mutex snapshot_mutex_;   // one version is made at a time
   std::vector<DatasetConfig> datasets_;
   Copies copies_;
+  Decisions decisions_;
 };
 
 Result<ingestion::CurationOutcome> CurationService::curate(Document& document, const ingestion::ParsedDocument& parsed) {
@@ -229,17 +210,10 @@ Result<DatasetVersion> CurationService::snapshot(std::string_view name, std::str
   auto stored = list_versions(dependencies_.database, name);
   if (!stored) return pass(stored);
   const std::string bytes = render_members(name, *members);
-  std::vector<NamedMember> before;
-  for (const StoredVersion& old : *stored) {
-    if (&old != &stored->front() && old.version.state != DatasetState::Approved) continue;
-    auto listed = named_members(old.version.digest);
-    if (!listed) return pass(listed);
-    if (&old == &stored->front() && render_members(name, *listed) == bytes) return old.version;
-    before = std::move(*listed);
-    if (old.version.state == DatasetState::Approved) break;
-    before.clear();
-  }
-  const Changes changes = compare_members(before, *members);
+  auto before = members_before(*stored);
+  if (!before) return pass(before);
+  if (!stored->empty() && render_members(name, before->newest) == bytes) return stored->front().version;
+  const Changes changes = compare_members(before->approved, *members);
   auto artifact = dependencies_.registry.put(
       {.kind = registry::Kind::Dataset, .name = std::string(name), .bytes = bytes,
        .metadata = {{"documents", static_cast<std::int64_t>(members->size())}, {"owner", dataset->owner}},
@@ -262,7 +236,31 @@ Result<DatasetVersion> CurationService::snapshot(std::string_view name, std::str
     version.decided = version.created;
     version.decided_by = "configuration";
   }
-  audit::Entry entry{.actor = made.created_by, .action = "dataset.snapshot", .object = object_name(name, version.version),
+  if (auto published = publish(*dataset, made, *stored); !published) return pass(published);
+  return made.version;
+}
+
+Result<CurationService::Before> CurationService::members_before(const std::vector<StoredVersion>& stored) const {
+  Before before;
+  if (stored.empty()) return before;
+  auto newest = named_members(stored.front().version.digest);
+  if (!newest) return pass(newest);
+  before.newest = std::move(*newest);
+  for (const StoredVersion& old : stored) {
+    if (old.version.state != DatasetState::Approved) continue;
+    auto approved = named_members(old.version.digest);
+    if (!approved) return pass(approved);
+    before.approved = std::move(*approved);
+    break;
+  }
+  return before;
+}
+
+/// Records the version, withdraws the one it replaces, and asks where a person must approve.
+Result<void> CurationService::publish(const DatasetConfig& dataset, const StoredVersion& made,
+                                      const std::vector<StoredVersion>& stored) {
+  const DatasetVersion& version = made.version;
+  audit::Entry entry{.actor = made.created_by, .action = "dataset.snapshot", .object = version_object(version.dataset, version.version),
                      .detail = {{"digest", version.digest.text()}, {"documents", version.documents},
                                 {"added", version.added}, {"changed", version.changed}, {"removed", version.removed}}};
   auto written = dependencies_.writer.run([&](store::Session& session) -> Result<void> {
@@ -270,93 +268,13 @@ Result<DatasetVersion> CurationService::snapshot(std::string_view name, std::str
     return dependencies_.audit.append(session, entry);
   });
   if (!written) return pass(written);
-  if (!stored->empty() && stored->front().version.state == DatasetState::Pending) {
-    if (auto done = supersede(stored->front(), version.version); !done) return pass(done);
+  if (!stored.empty() && stored.front().version.state == DatasetState::Pending) {
+    if (auto done = decisions_.supersede(stored.front(), version.version); !done) return done;
   }
   if (version.state == DatasetState::Pending) {
-    if (auto asked = ask(*dataset, made); !asked) return pass(asked);
+    return decisions_.ask(dataset, made);
   }
-  return version;
-}
-
-/// A pending version that a newer one replaces can no longer be decided.
-Result<void> CurationService::supersede(const StoredVersion& old, std::int64_t by) {
-  if (const auto id = Id::parse(old.request)) {
-    auto withdrawn = dependencies_.inbox.withdraw(*id, {.name = old.created_by, .role = identity::Role::Approver});
-    if (!withdrawn && withdrawn.error().code != ErrorCode::Conflict && withdrawn.error().code != ErrorCode::NotFound) {
-      return pass(withdrawn);
-    }
-  }
-  const Decision decision{old.version.dataset, old.version.version, DatasetState::Rejected,
-                          fmt::format("superseded by version {}", by), "superseded", dependencies_.clock.now()};
-  return dependencies_.writer.run([&](store::Session& session) { return decide_version(session, decision); });
-}
-
-Result<void> CurationService::ask(const DatasetConfig& dataset, const StoredVersion& stored) {
-  const DatasetVersion& version = stored.version;
-  auto id = dependencies_.inbox.open(
-      {.kind = std::string(request_kind), .object = object_name(version.dataset, version.version),
-       .title = fmt::format("Approve version {} of dataset {} ({} documents: {} added, {} changed, {} removed)",
-                            version.version, version.dataset, version.documents, version.added, version.changed,
-                            version.removed),
-       .plan = {{"owner", dataset.owner}, {"digest", version.digest.text()},
-                {"change_log", utf8_prefix(version.change_log, 64 * 1024)}},
-       .requested_by = stored.created_by, .eyes = approval::Eyes::Two});
-  if (!id) return pass(id);
-  return dependencies_.writer.run(
-      [&](store::Session& session) { return set_request(session, version, id->text()); });
-}
-
-/// Runs inside the transaction of the inbox.
-Result<void> CurationService::apply_decision(store::Session& session, const approval::Request& request) {
-  const auto object = parse_object(request.object);
-  if (!object) return fail(ErrorCode::InvalidInput, "\"{}\" names no dataset version", request.object);
-  const bool is_approved = request.state == approval::State::Approved;
-  const Decision decision{object->first, object->second, is_approved ? DatasetState::Approved : DatasetState::Rejected,
-                          request.decided_by, request.reason, request.decided_at.value_or(dependencies_.clock.now())};
-  if (auto decided = decide_version(session, decision); !decided) return decided;
-  return dependencies_.audit.append(
-      session, {.actor = request.decided_by, .action = is_approved ? "dataset.approve" : "dataset.reject",
-                .object = request.object, .detail = {{"reason", request.reason}, {"request", request.id.text()}}});
-}
-
-Result<DatasetVersion> CurationService::decide(std::string_view dataset, std::int64_t version, std::string_view actor,
-                                               std::string_view reason, DatasetState state) {
-  auto all = list_versions(dependencies_.database, dataset);
-  if (!all) return pass(all);
-  const auto found = std::ranges::find_if(*all, [&](const auto& stored) { return stored.version.version == version; });
-  if (found == all->end()) return fail(ErrorCode::NotFound, "no version {} of dataset {}", version, dataset);
-  if (found->version.state == state) return found->version;
-  if (found != all->begin()) {
-    return fail(ErrorCode::Conflict, "version {} of dataset {} is {}; the newest is {}", version, dataset,
-                state_name(found->version.state), all->front().version.version);
-  }
-  const auto request_id = Id::parse(found->request);
-  bool is_asked = false;
-  if (request_id) {
-    auto request = dependencies_.inbox.load(*request_id);
-    is_asked = request && request->is_open();
-  }
-  if (is_asked) {
-    const auto verdict = state == DatasetState::Approved ? approval::Verdict::Approve : approval::Verdict::Reject;
-    auto decided = dependencies_.inbox.decide(*request_id, verdict,
-                                              {.name = std::string(actor), .role = identity::Role::Admin}, reason);
-    if (!decided) return pass(decided);
-  } else {
-    const Decision decision{std::string(dataset), version, state, std::string(actor), std::string(reason),
-                            dependencies_.clock.now()};
-    audit::Entry entry{.actor = std::string(actor),
-                       .action = state == DatasetState::Approved ? "dataset.approve" : "dataset.reject",
-                       .object = object_name(dataset, version), .detail = {{"reason", reason}}};
-    auto written = dependencies_.writer.run([&](store::Session& session) -> Result<void> {
-      if (auto decided = decide_version(session, decision); !decided) return decided;
-      return dependencies_.audit.append(session, entry);
-    });
-    if (!written) return pass(written);
-  }
-  auto now = load_version(dependencies_.database, dataset, version);
-  if (!now) return pass(now);
-  return std::move(now->version);
+  return {};
 }
 
 Result<std::int64_t> CurationService::enforce_retention(std::string_view actor) {

@@ -50,18 +50,11 @@ Result<Acl> parse_acl(const config::Node& node) {
   return acl;
 }
 
-/// Relative to the file the option stands in.
-std::string resolved_path(const config::Node& node) {
-  const std::filesystem::path path(node.text());
-  if (path.is_absolute()) return path.lexically_normal().string();
-  return (std::filesystem::path(node.where().source).parent_path() / path).lexically_normal().string();
-}
-
 Result<SourceConfig> parse_source(const config::Node& node) {
   SourceConfig source;
   source.name = node["name"].text();
   source.kind = node["kind"].text();
-  source.path = resolved_path(node["path"]);
+  source.path = std::filesystem::path(node["path"].text()).lexically_normal().string();
   source.include = node["include"].texts();
   source.exclude = node["exclude"].texts();
   source.data_class = policy::find_class(node["class"].text()).value_or(policy::DataClass::Confidential);
@@ -95,7 +88,7 @@ config::Section sources_section() {
       "Where documents come from.",
       {{"name", option(Kind::Name, "Name of the source.").required()},
        {"kind", config::choice("Kind of the source.", {"filesystem"}).required()},
-       {"path", option(Kind::Text, "Folder to read; relative paths start at this configuration file.").required()},
+       {"path", option(Kind::Text, "Folder to read; relative paths start at the folder of the main configuration file.").required()},
        {"include", config::list_of("Globs below the path; empty: every file.", option(Kind::Text, "Glob such as **/*.html."))},
        {"exclude", config::list_of("Globs left out.", option(Kind::Text, "Glob."))},
        {"class", config::choice("Least data class of its documents; detectors may raise it.",

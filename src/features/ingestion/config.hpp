@@ -21,7 +21,7 @@ struct Contract {
 };
 
 struct SourceConfig {
-  std::string name, kind, path;              // kind: "filesystem"
+  std::string name, kind, path;              // kind: "filesystem"; the host makes relative paths absolute
   std::vector<std::string> include, exclude; // globs below path
   policy::DataClass data_class = policy::DataClass::Confidential;
   std::vector<std::string> uses;             // "retrieval", "fine_tuning"; empty: off limits

@@ -34,7 +34,7 @@ TEST(SourcesConfig, ReadsEveryOption) {
 )");
   ASSERT_TRUE(sources) << describe(sources.error());
   const SourceConfig& source = sources->front();
-  EXPECT_EQ(source.path, "/etc/millwright/docs");
+  EXPECT_EQ(source.path, "../docs");   // the host knows where it starts
   EXPECT_EQ(source.data_class, policy::DataClass::Internal);
   EXPECT_THAT(source.uses, ElementsAre("retrieval", "fine_tuning"));
   EXPECT_THAT(source.acl.deny, ElementsAre("user:eve"));
