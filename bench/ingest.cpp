@@ -1,0 +1,280 @@
+// Speed and memory of intake: documents a second from folder to committed row, beside reading and plain HTML parsing.
+//
+// Documents: $MILLWRIGHT_CORPUS (else .millwright/corpus) and examples/helpdesk/runbooks. With $MILLWRIGHT_DATA set, the
+// text of its parsers/ files is compared with the reference beside each. One JSON object a line.
+#include <sys/resource.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <map>
+
+#include <fmt/format.h>
+#include <gumbo.h>
+
+#include "base/text.hpp"
+#include "extensions/connectors/all.hpp"
+#include "extensions/guardrails/all.hpp"
+#include "extensions/parsers/all.hpp"
+#include "features/approval/approval.hpp"
+#include "features/audit/audit.hpp"
+#include "features/curation/curation.hpp"
+#include "features/ingestion/ingestion.hpp"
+#include "features/policy/config.hpp"
+#include "features/registry/registry.hpp"
+#include "store/blobs/blob_store.hpp"
+#include "store/vault/vault.hpp"
+#include "store/writer.hpp"
+
+namespace {
+
+using namespace millwright;
+using Steady = std::chrono::steady_clock;
+namespace fs = std::filesystem;
+
+double seconds_since(Steady::time_point start) { return std::chrono::duration<double>(Steady::now() - start).count(); }
+
+std::string read_file(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+double peak_megabytes(int who) {
+  rusage usage{};
+  getrusage(who, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+double cpu_seconds(int who) {
+  rusage usage{};
+  getrusage(who, &usage);
+  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+template <class T>
+T needed(Result<T> result) {
+  if (!result) throw std::runtime_error(describe(result.error()));
+  return std::move(*result);
+}
+
+fs::path corpus() {
+  const char* folder = std::getenv("MILLWRIGHT_CORPUS");
+  return folder != nullptr ? fs::path(folder) : fs::path(".millwright/corpus");
+}
+
+std::vector<ingestion::SourceConfig> sources() {
+  const auto source = [](std::string name, const fs::path& path, std::vector<std::string> include) {
+    ingestion::SourceConfig config;
+    config.name = std::move(name);
+    config.kind = "filesystem";
+    config.path = fs::absolute(path).string();
+    config.include = std::move(include);
+    config.uses = {"retrieval"};
+    config.acl.allow = {"everyone"};
+    config.data_class = policy::DataClass::Internal;
+    return config;
+  };
+  return {source("handbook", corpus() / "debian-handbook/usr/share/doc/debian-handbook/html/en-US", {"**/*.html"}),
+          source("reference", corpus() / "debian-reference-en/usr/share/debian-reference", {"*.html", "*.pdf"}),
+          source("runbooks", "examples/helpdesk/runbooks", {})};
+}
+
+/// Everything intake needs, in a directory of its own.
+class Factory {
+ public:
+  Factory() : directory_(fs::temp_directory_path() / ("millwright-bench-" + Id::generate().text())) {
+    fs::create_directories(directory_);
+    database_ = needed(store::Database::open({.url = "sqlite:" + (directory_ / "bench.db").string()}));
+    for (const auto migrations : {audit::migrations(), approval::migrations(), registry::migrations(), ingestion::migrations(), curation::migrations()}) {
+      if (auto migrated = database_->migrate(migrations); !migrated) throw std::runtime_error(describe(migrated.error()));
+    }
+    writer_ = needed(store::Writer::start(*database_));
+    blobs_ = needed(store::BlobStore::open("file:" + (directory_ / "blobs").string(), nullptr));
+    vault_ = needed(store::Vault::open(std::string(32, 'k')));
+    audit_ = needed(audit::Audit::open(*database_, *writer_, *vault_, system_clock(), {.data_directory = directory_}));
+    inbox_ = needed(approval::Inbox::open(*database_, *writer_, *audit_, system_clock()));
+    registry_ = needed(registry::Registry::open(*database_, *writer_, *blobs_, *audit_, system_clock()));
+    guard_ = needed(policy::make_guard(config::Node(), extensions::all_guardrails()));
+  }
+  ~Factory() {
+    curation_.reset();
+    ingestion_.reset();
+    registry_.reset();
+    inbox_.reset();
+    audit_.reset();
+    writer_.reset();
+    database_.reset();
+    std::error_code ignored;
+    fs::remove_all(directory_, ignored);
+  }
+  Factory(const Factory&) = delete;
+  Factory& operator=(const Factory&) = delete;
+
+  ingestion::Ingestion& start(ingestion::ParserRunner& runner, std::vector<ingestion::SourceConfig> from) {
+    ingestion_ = ingestion::make_ingestion({*database_, *writer_, *blobs_, *audit_, system_clock(), runner, extensions::make_connector});
+    curation_ = curation::make_curation({*database_, *writer_, *audit_, *inbox_, *registry_, *ingestion_, [this] { return guard_; }, system_clock()});
+    ingestion_->use_curation(curation_->curate_hook());
+    ingestion_->replace_sources(std::move(from));
+    return *ingestion_;
+  }
+  [[nodiscard]] const fs::path& directory() const { return directory_; }
+
+ private:
+  fs::path directory_;
+  std::unique_ptr<store::Database> database_;
+  std::unique_ptr<store::Writer> writer_;
+  std::unique_ptr<store::BlobStore> blobs_;
+  std::unique_ptr<store::Vault> vault_;
+  std::unique_ptr<audit::Audit> audit_;
+  std::unique_ptr<approval::Inbox> inbox_;
+  std::unique_ptr<registry::Registry> registry_;
+  std::shared_ptr<const policy::Guard> guard_;
+  std::unique_ptr<ingestion::Ingestion> ingestion_;
+  std::unique_ptr<curation::Curation> curation_;
+};
+
+/// The floor under any HTML intake: read the file and build its tree.
+double print_floor(const std::vector<std::string>& pages) {
+  std::size_t bytes = 0;
+  const auto start = Steady::now();
+  for (const std::string& page : pages) {
+    GumboOutput* tree = gumbo_parse_with_options(&kGumboDefaultOptions, page.data(), page.size());
+    gumbo_destroy_output(&kGumboDefaultOptions, tree);
+    bytes += page.size();
+  }
+  const double rate = static_cast<double>(pages.size()) / seconds_since(start);
+  std::cout << fmt::format(R"({{"benchmark":"ingest.floor","what":"gumbo alone, one core","pages":{},"megabytes":{:.1f},"pages_per_s":{:.0f}}})",
+                           pages.size(), static_cast<double>(bytes) / 1e6, rate) << std::endl;
+  return rate;
+}
+
+void print_parsing(const std::vector<std::string>& pages, double floor) {
+  const auto parsers = extensions::make_parsers();
+  const auto start = Steady::now();
+  std::size_t blocks = 0;
+  for (const std::string& page : pages) blocks += needed(ingestion::parse_document(parsers, "page.html", page, {})).blocks.size();
+  const double rate = static_cast<double>(pages.size()) / seconds_since(start);
+  std::cout << fmt::format(R"({{"benchmark":"ingest.parse","what":"HTML, one core","pages_per_s":{:.0f},"blocks":{},"share_of_floor":{:.2f}}})",
+                           rate, blocks, rate / floor) << std::endl;
+}
+
+void print_intake(const char* name, ingestion::ParserRunner& runner, std::vector<ingestion::SourceConfig> from) {
+  Factory factory;
+  const std::vector<ingestion::SourceConfig> all = from;
+  auto& ingestion = factory.start(runner, std::move(from));
+  for (const char* round : {"first", "again"}) {
+    const auto start = Steady::now();
+    const double cpu = cpu_seconds(RUSAGE_SELF);
+    std::int64_t listed = 0;
+    std::map<std::string, std::int64_t> counts;
+    for (const auto& source : all) {
+      const auto report = needed(ingestion.sync(source.name, false, {}));
+      if (!report.error.empty()) throw std::runtime_error(report.error);
+      listed += report.listed;
+      for (const auto& [verdict, count] : report.counts) counts[verdict] += count;
+    }
+    const double seconds = seconds_since(start);
+    std::string verdicts;
+    for (const auto& [verdict, count] : counts) verdicts += fmt::format("{}\"{}\":{}", verdicts.empty() ? "" : ",", verdict, count);
+    std::cout << fmt::format(R"({{"benchmark":"ingest.{}","sync":"{}","documents":{},"seconds":{:.3f},"documents_per_s":{:.0f},"cpu_s":{:.2f},"peak_mb":{:.0f},"children_peak_mb":{:.0f},"verdicts":{{{}}}}})",
+                             name, round, listed, seconds, static_cast<double>(listed) / seconds, cpu_seconds(RUSAGE_SELF) - cpu,
+                             peak_megabytes(RUSAGE_SELF), peak_megabytes(RUSAGE_CHILDREN), verdicts) << std::endl;
+  }
+}
+
+/// Many small texts: what landing itself costs.
+void print_landing(ingestion::ParserRunner& runner) {
+  const fs::path folder = fs::temp_directory_path() / ("millwright-bench-files-" + Id::generate().text());
+  fs::create_directories(folder);
+  for (int i = 0; i < 10'000; ++i) {
+    std::ofstream(folder / fmt::format("{:05}.txt", i)) << "Note " << i << "\n\nThe printer in room " << i * 7 % 977 << " needs paper " << i << ".\n";
+  }
+  ingestion::SourceConfig source = sources().front();
+  source.path = folder.string();
+  source.include.clear();
+  print_intake("landing", runner, {source});
+  fs::remove_all(folder);
+}
+
+std::map<std::string, int> words_of(std::string_view text) {
+  std::map<std::string, int> words;
+  std::string word;
+  for (const char c : normalized_for_comparison(text) + " ") {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0 || byte >= 0x80) word += c;
+    else if (!word.empty()) ++words[std::exchange(word, {})];
+  }
+  return words;
+}
+
+/// Share of words found and share of words wanted, against the reference beside each file.
+void print_quality(const fs::path& data, const std::string& format) {
+  const auto parsers = extensions::make_parsers();
+  std::int64_t common = 0, found = 0, wanted = 0, files = 0, failed = 0;
+  for (const auto& entry : fs::directory_iterator(data / "parsers" / format)) {
+    if (entry.path().extension() != "." + format) continue;
+    ++files;
+    const auto document = ingestion::parse_document(parsers, entry.path().string(), read_file(entry.path()), {});
+    if (!document) {
+      ++failed;
+      std::cerr << entry.path().filename().string() << ": " << document.error().message << "\n";
+      continue;
+    }
+    std::string text;
+    for (const auto& block : document->blocks) {
+      if (!block.is_hidden) text += block.text + "\n";
+    }
+    const auto ours = words_of(text);
+    const auto reference = words_of(read_file(entry.path().string() + ".md"));
+    for (const auto& [word, count] : ours) found += count;
+    for (const auto& [word, count] : reference) {
+      wanted += count;
+      if (const auto own = ours.find(word); own != ours.end()) common += std::min(count, own->second);
+    }
+  }
+  std::cout << fmt::format(R"({{"benchmark":"ingest.quality","format":"{}","files":{},"failed":{},"word_precision":{:.3f},"word_recall":{:.3f}}})",
+                           format, files, failed, static_cast<double>(common) / static_cast<double>(std::max<std::int64_t>(found, 1)),
+                           static_cast<double>(common) / static_cast<double>(std::max<std::int64_t>(wanted, 1))) << std::endl;
+}
+
+int run() {
+  std::vector<std::string> pages;
+  for (const auto& source : sources()) {
+    for (const auto& entry : fs::recursive_directory_iterator(source.path)) {
+      if (entry.path().extension() == ".html") pages.push_back(read_file(entry.path()));
+    }
+  }
+  const double floor = print_floor(pages);
+  print_parsing(pages, floor);
+  const auto parsers = extensions::make_parsers();
+  const auto in_process = ingestion::make_in_process_runner(parsers);
+  print_intake("in_process", *in_process, sources());
+  print_landing(*in_process);
+  const char* binary = std::getenv("MILLWRIGHT_BINARY");
+  const std::string program = binary != nullptr ? binary : "build/release/millwright";
+  if (fs::exists(program)) {
+    const auto sandboxed = ingestion::make_sandbox_runner({.program = fs::absolute(program).string()});
+    print_intake("sandboxed", *sandboxed, sources());
+  } else {
+    std::cerr << "no " << program << ": the sandboxed run is left out\n";
+  }
+  if (const char* data = std::getenv("MILLWRIGHT_DATA")) {
+    for (const char* format : {"html", "docx"}) print_quality(data, format);
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main() {
+  try {
+    return run();
+  } catch (const std::exception& error) {
+    std::cerr << "ingest: " << error.what() << "\n";
+    return 1;
+  }
+}
