@@ -227,12 +227,9 @@ class LiveConfiguration final : public Configuration {
     if (plan.desired != candidate->loaded.digest) return refuse_stale("the files have changed since the plan was made");
 
     const bool is_same = candidate->loaded.digest == before->digest;
-    std::vector<Install> installs;
-    if (!is_same) {
-      auto built = build_features(candidate->loaded);
-      if (!built) return pass(built);
-      installs = std::move(*built);
-    }
+    // Also when it is the same: features read further files (prompts, suites) that may have changed.
+    auto installs = build_features(candidate->loaded);
+    if (!installs) return pass(installs);
     SourceChange sources(options_.file.parent_path(), plan.edit.files, plan.edit.removed_files);
     auto written = sources.write();
     if (!written) return pass(written);
@@ -246,7 +243,7 @@ class LiveConfiguration final : public Configuration {
     candidate->loaded.revision = revision.number;
     console_ = std::move(candidate->console);
     current_.store(std::make_shared<const Loaded>(std::move(candidate->loaded)));
-    for (const auto& install : installs) install();
+    for (const auto& install : *installs) install();
     return revision;
   }
 

@@ -180,7 +180,7 @@ class Configuration {
 
   /// Conflict when the state or the files changed since the plan was made. Returns the new revision.
   [[nodiscard]] virtual Result<Revision> apply(const Plan& plan, std::string_view author, std::string_view reason) = 0;
-  /// plan_files and apply; the current revision when nothing changed.
+  /// plan_files and apply; the builders run even when nothing changed, and the revision then stays.
   [[nodiscard]] virtual Result<Revision> reload(std::string_view author, std::string_view reason) = 0;
   [[nodiscard]] virtual Result<Revision> rollback(std::int64_t revision, std::string_view author,
                                                   std::string_view reason) = 0;

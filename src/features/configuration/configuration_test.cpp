@@ -179,6 +179,9 @@ TEST_P(ConfigurationTest, BuilderThatFailsRefusesTheChange) {
   EXPECT_EQ(refused.error().message, "too many routes");
   EXPECT_EQ(installed, 2);
   EXPECT_EQ(text_of("conf.d/b.yaml"), "");
+  ASSERT_TRUE(configuration_->reload("signal", "SIGHUP"));
+  EXPECT_EQ(installed, 3) << "files that features read themselves may have changed";
+  EXPECT_EQ(configuration_->current()->revision, 2);
 }
 
 TEST_P(ConfigurationTest, ConsoleOwnsWhatNoFileOwns) {
