@@ -35,7 +35,7 @@ TEST(ParseYaml, RefusesWithLineAndColumn) {
            Case{"complex key", "? [a, b]\n: 1\n", "a key must be a name", 1, 3},
            Case{"null key", "~: 1\n", "a key must be a name", 1, 1},
            Case{"invalid UTF-8", "a: 1\nb: x\xff\n", "UTF-8", 2, 5},
-           Case{"half a surrogate", "a: \"\\ud800\"\n", "valid character", 1, 4},
+           Case{"half a surrogate", "a: \"\\ud800\"\n", "invalid unicode", 1, 11},
            Case{"bare byte", "a: \"\\N\"\n", "valid character", 1, 4},
            Case{"character 0", "a: \"x\\0\"\n", "character 0", 1, 4},
            Case{"control character", "a: x\x04y\n", "control character 0x04", 1, 5},
