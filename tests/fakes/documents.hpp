@@ -13,7 +13,7 @@
 namespace millwright::fakes {
 
 /// Thread-safe, like the real one.
-class Documents final : public ingestion::Ingestion {
+class Documents : public ingestion::Ingestion {
  public:
   Id add(std::string path, ingestion::ParsedDocument parsed, ingestion::Acl acl = {{"everyone"}, {}},
          policy::DataClass data_class = policy::DataClass::Internal) {
@@ -124,6 +124,12 @@ class Datasets final : public curation::Curation {
                                        .state = curation::DatasetState::Approved};
     members_[digest] = members;
     return digest;
+  }
+  /// The newest version under another digest, such as that of an artifact.
+  void rename_newest(const Digest& digest) {
+    const std::scoped_lock lock(mutex_);
+    members_[digest] = members_[newest_.digest];
+    newest_.digest = digest;
   }
   Result<curation::DatasetVersion> newest_approved(std::string_view dataset) const override {
     const std::scoped_lock lock(mutex_);
