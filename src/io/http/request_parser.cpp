@@ -94,10 +94,10 @@ RequestParser::Step RequestParser::feed(std::string_view bytes, std::size_t& tak
   taken_before_ += taken;
   if (code == beast_http::error::need_more) code = {};
   if (code && !rejection_) rejection_ = meaning_of(static_cast<beast_http::error>(code.value()));
-  if (is_done()) return Step::Complete;
   // Found as it arrives: the library waits for CRLF CRLF, which such a client never sends.
   if (!is_header_done() && has_bare_line_feed(bytes)) rejection_ = bare_line_feed;
-  return rejection_ ? Step::Rejected : Step::NeedMore;
+  if (rejection_) return Step::Rejected;
+  return is_done() ? Step::Complete : Step::NeedMore;
 }
 
 std::size_t RequestParser::body_bytes_left() const {

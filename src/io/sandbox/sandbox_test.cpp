@@ -47,8 +47,8 @@ void say(std::string_view text) {
 void eat_memory() {
   std::vector<std::unique_ptr<char[]>> eaten;
   while (true) {
-    eaten.push_back(std::make_unique<char[]>(8u << 20));
-    std::memset(eaten.back().get(), 1, 8u << 20);
+    eaten.push_back(std::make_unique_for_overwrite<char[]>(8u << 20));
+    eaten.back()[0] = 1;
   }
 }
 
