@@ -65,7 +65,7 @@ TEST_F(Filesystem, LinksThatLeaveAreRefused) {
   std::filesystem::create_directory_symlink(directory_.path() / "outside", root() / "folder");
   const auto from = connector();
   const auto items = listing(*from);
-  EXPECT_EQ(paths(items), "a.md absolute.md(refused) inside.md relative.md(refused) ");
+  EXPECT_EQ(paths(items), "a.md absolute.md(refused) folder(refused) inside.md relative.md(refused) ");
   EXPECT_EQ(from->fetch(items.at("inside.md"), 100).value_or(""), "a");
   EXPECT_FALSE(from->fetch(items.at("absolute.md"), 100));
   EXPECT_FALSE(from->fetch({.path = "folder/secret.md"}, 100));

@@ -356,7 +356,7 @@ TEST_P(CurationTest, RulesSelectAndApprovalCanBeWaived) {
   configure();
   sync();
   EXPECT_EQ(curation_->snapshot("kb", "cli").error().code, ErrorCode::Conflict);
-  EXPECT_EQ(curation_->snapshot("bk", "cli").error().fix, "did you mean \"kb\"?");
+  EXPECT_EQ(curation_->snapshot("kbs", "cli").error().fix, "did you mean \"kb\"?");
 }
 
 TEST_P(CurationTest, RetentionDropsWhatIsNoLongerCurrent) {
