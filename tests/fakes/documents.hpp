@@ -145,7 +145,8 @@ class Datasets final : public curation::Curation {
 
   void replace_datasets(std::vector<curation::DatasetConfig>) override {}
   std::vector<curation::DatasetConfig> datasets() const override { return {}; }
-  ingestion::Curate curate_hook() override { return {}; }
+  ingestion::CurationHooks curate_hook() override { return {}; }
+  Result<std::int64_t> enforce_retention(std::string_view) override { return 0; }
   Result<curation::DatasetVersion> snapshot(std::string_view dataset, std::string_view) override {
     approve_now();
     return newest_approved(dataset);

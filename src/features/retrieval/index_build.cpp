@@ -87,6 +87,7 @@ Result<IndexSize> write_index(const ingestion::Ingestion& ingestion, std::span<c
   std::int64_t done = 0;
   for (const ingestion::Document& document : documents) {
     auto parsed = ingestion.load_parsed(document);
+    if (!parsed && parsed.error().code == ErrorCode::NotFound) continue;   // erased meanwhile, or past its retention
     if (!parsed) {
       Error error = std::move(parsed.error());
       error.message = fmt::format("document {} (\"{}\"): {}", document.id.text(), document.path, error.message);

@@ -52,6 +52,7 @@ class LocalRetrieval final : public Retrieval {
     auto put = store_.put(made, goes_live, builder, made.version.built);
     if (!put) return pass(put);
     remember(made, goes_live);
+    remove_old_files(config->name);
     return describe(*catalog_.load(), made.version);
   }
 
@@ -103,22 +104,6 @@ class LocalRetrieval final : public Retrieval {
     return (*reader)->search(request, access);
   }
 
-  Result<std::int64_t> prune(std::string_view index, std::span<const Digest> pinned) override {
-    const std::scoped_lock lock(building_);
-    auto all = versions(index);
-    if (!all) return pass(all);
-    std::int64_t removed = 0;
-    for (std::size_t i = kept_newest; i < all->size(); ++i) {
-      const IndexVersion& version = (*all)[i];
-      if (version.is_live || !version.is_on_disk || std::ranges::find(pinned, version.digest) != pinned.end()) continue;
-      forget_reader(version.digest);
-      std::error_code error;
-      fs::remove_all(directory_of(version), error);
-      if (!error) ++removed;
-    }
-    return removed;
-  }
-
  private:
   Result<IndexConfig> find_config(std::string_view index) const {
     const auto configs = indexes_.load();
@@ -158,6 +143,18 @@ class LocalRetrieval final : public Retrieval {
     made.version.chunks = size->chunks;
     made.version.bytes = size->bytes;
     return {};
+  }
+
+  /// Disk space is bounded; a version whose files are gone is built again when somebody publishes it.
+  void remove_old_files(const std::string& index) {
+    const auto all = versions(index);
+    for (std::size_t i = kept_newest; all && i < all->size(); ++i) {
+      const IndexVersion& version = (*all)[i];
+      if (version.is_live || !version.is_on_disk) continue;
+      forget_reader(version.digest);
+      std::error_code ignored;   // what stays behind is tried again after the next build
+      fs::remove_all(directory_of(version), ignored);
+    }
   }
 
   /// The index as an artifact made from its dataset version, so that lineage leads from an answer to its documents.

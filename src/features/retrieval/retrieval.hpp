@@ -92,7 +92,8 @@ class Retrieval {
   [[nodiscard]] virtual std::vector<IndexConfig> indexes() const = 0;
   /// Builds from the newest approved dataset version beside what serves, checks it, then publishes it atomically.
   /// The same dataset version, settings and permissions give the same digest and are not built twice; where that
-  /// version exists but another was published by hand, it stays that way.
+  /// version exists but another was published by hand, it stays that way. Files of old versions are removed, but those
+  /// of the live one and the newest three; their rows stay.
   [[nodiscard]] virtual Result<IndexVersion> build(std::string_view index,
                                                    const std::function<void(std::int64_t, std::int64_t)>& progress) = 0;
   [[nodiscard]] virtual Result<std::vector<IndexVersion>> versions(std::string_view index) const = 0;
@@ -104,8 +105,6 @@ class Retrieval {
   /// Searches one version. Permissions are applied before ranking; documents deleted, erased or newly forbidden since
   /// the build are left out at once.
   [[nodiscard]] virtual Result<SearchResult> search(const Digest& version, const SearchRequest& request) = 0;
-  /// Removes the files of old versions: all but the live one, the newest few, and those in `pinned`. Gives how many.
-  [[nodiscard]] virtual Result<std::int64_t> prune(std::string_view index, std::span<const Digest> pinned) = 0;
 };
 
 struct RetrievalParts {
