@@ -198,6 +198,12 @@ await step('the waterfall folds by keyboard', async () => {
 });
 await inspect('trace');
 
+await step('the trace leads to its explanation', async () => {
+  await page.getByRole('link', { name: 'What would change it, and who can' }).click();
+  await heading(/^Why: trace/).waitFor();
+});
+await inspect('explain');
+
 await step('the list of traces keeps its filter in the address', async () => {
   await page.goto(`${base}/traces`);
   await page.getByRole('table', { name: 'Traces' }).waitFor();
@@ -215,6 +221,13 @@ for (const tab of ['Sources', 'Quarantine', 'Datasets', 'Indexes']) {
   });
   await inspect(`data-${tab.toLowerCase()}`);
 }
+
+await step('a file of the intake report leads to its document', async () => {
+  await page.goto(`${base}/data`);
+  await page.getByRole('table', { name: 'Files of this run' }).getByRole('link').first().click();
+  await page.getByRole('heading', { level: 2, name: 'Text as parsed' }).waitFor();
+});
+await inspect('document');
 
 await step('the list of use cases leads to one', async () => {
   await page.goto(`${base}/use-cases`);

@@ -11,8 +11,10 @@ import { formatCount, formatDuration } from '@/shared/time';
 
 export function HomeTiles({ home }: { home: Schema['Home'] }) {
   const { tiles } = home;
-  const limits = home.use_cases.flatMap((row) => (row.budget ? [row.budget.limit_usd] : []));
-  const limit = addMoney(limits);
+  // The window starts with the month, so only monthly budgets compare with it.
+  const budgets = home.use_cases.flatMap((row) => (row.budget?.period === 'month' ? [row.budget] : []));
+  const limit = addMoney(budgets.map((budget) => budget.limit_usd));
+  const settled = addMoney(budgets.map((budget) => budget.settled_usd));
   const costEach = divideMoney(tiles.cost_usd, tiles.outcomes);
   const hasCalls = tiles.requests > 0;
   return (
@@ -27,7 +29,7 @@ export function HomeTiles({ home }: { home: Schema['Home'] }) {
         newest calls
       </Tile>
       <Tile label="Spend" value={formatMoney(tiles.cost_usd)} href="/use-cases">
-        {limits.length > 0 ? `${percentOf(tiles.cost_usd, limit)} % of ${formatMoney(limit)}` : 'no budget set'}
+        {budgets.length > 0 ? `${percentOf(settled, limit)} % of ${formatMoney(limit)} a month` : 'no monthly budget'}
       </Tile>
       <Tile label="Cost per outcome" value={costEach ? formatMoney(costEach) : '–'} href="/use-cases">
         {formatCount(tiles.outcomes)} outcomes, worth {formatMoney(tiles.outcome_worth_usd)}

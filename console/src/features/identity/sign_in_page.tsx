@@ -41,6 +41,8 @@ function SignInForm() {
       answerOf(api.POST('/api/v1/session', { body: { name: values.name.trim(), password: values.password } })),
     onSuccess: (session) => {
       setCsrfToken(session.csrf_token);
+      // What an earlier person of this browser fetched is not for this one.
+      client.clear();
       client.setQueryData(sessionKey, session);
     },
   });

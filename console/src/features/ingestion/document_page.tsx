@@ -1,22 +1,30 @@
 // One document: where it came from, why it is where it is, what uses it, its text as parsed.
-import { Anchor, Badge, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Badge, Button, Group, List, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
+import { useSession } from '@/features/identity/session';
 import { Explained } from '@/features/telemetry/explain_page';
 import { type Schema, answerOf, api } from '@/shared/api';
 import { cliLine, curlLine } from '@/shared/commands';
+import { ConfirmPanel } from '@/shared/confirm';
 import { CopyAs } from '@/shared/copy_as';
 import { When } from '@/shared/figures';
 import { documentHref } from '@/shared/links';
 import { Page } from '@/shared/page';
+import { hasRole } from '@/shared/roles';
 import { QueryState } from '@/shared/states';
 import { Status } from '@/shared/status';
 import { formatCount } from '@/shared/time';
+import { type Change, useChange } from '@/shared/use_change';
 
 type Document = Schema['Document'];
+type Certificate = Schema['ErasureCertificate'];
 
 export default function DocumentPage({ id }: { id: string }) {
+  const control = useChange();
+  const mayErase = hasRole(useSession().role, 'admin');
+  const [certificate, setCertificate] = useState<Certificate | null>(null);
   const query = useQuery({
     queryKey: ['documents', id],
     queryFn: () => answerOf(api.GET('/api/v1/documents/{id}', { params: { path: { id } } })),
@@ -26,14 +34,23 @@ export default function DocumentPage({ id }: { id: string }) {
       title={query.data?.title || query.data?.path || 'Document'}
       purpose={query.data?.uri}
       actions={
-        <CopyAs
-          forms={{
-            'Command line': cliLine('document', 'why', id),
-            curl: curlLine('GET', `/api/v1/documents/${encodeURIComponent(id)}`),
-          }}
-        />
+        <>
+          <CopyAs
+            forms={{
+              'Command line': cliLine('document', 'why', id),
+              curl: curlLine('GET', `/api/v1/documents/${encodeURIComponent(id)}`),
+            }}
+          />
+          {mayErase && query.data && (
+            <Button variant="default" onClick={() => query.data && control.propose(erase(query.data, setCertificate))}>
+              Erase
+            </Button>
+          )}
+        </>
       }
     >
+      {certificate && <ErasureNote certificate={certificate} />}
+      <ConfirmPanel control={control} />
       <QueryState query={query} rows={8}>
         {(document) => (
           <Stack gap="md">
@@ -154,4 +171,38 @@ function ParsedText({ document }: { document: Document }) {
       )}
     </Paper>
   );
+}
+
+function ErasureNote({ certificate }: { certificate: Certificate }) {
+  return (
+    <Alert variant="outline" color="gray" title="Erased" role="status">
+      <Text size="sm">
+        By {certificate.erased_by}, <When time={certificate.erased_at} />. Removed:
+      </Text>
+      <List size="sm">
+        {certificate.removed.map((item) => (
+          <List.Item key={item}>{item}</List.Item>
+        ))}
+      </List>
+    </Alert>
+  );
+}
+
+function erase(document: Document, keep: (certificate: Certificate) => void): Change {
+  return {
+    title: `Erase ${document.path}`,
+    effects: [
+      'Its bytes, its text and every row made from it are removed, and no index finds it from now on.',
+      'A certificate names what was removed.',
+    ],
+    undo: 'Nothing brings it back from here; a later sync lands it anew if its source still has it.',
+    command: `millwright document erase ${document.id}`,
+    confirmLabel: 'Erase everywhere',
+    isDestructive: true,
+    name: document.path,
+    needsReason: true,
+    done: `${document.path} is erased`,
+    run: async (reason) =>
+      keep(await answerOf(api.POST('/api/v1/documents/{id}/erase', { params: { path: { id: document.id } }, body: { reason } }))),
+  };
 }
