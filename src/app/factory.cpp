@@ -193,6 +193,7 @@ Result<void> Factory::open_data_features() {
   retrieval_parts.writer = writer.get();
   retrieval_parts.ingestion = ingestion.get();
   retrieval_parts.curation = curation.get();
+  retrieval_parts.registry = registry.get();
   retrieval_parts.audit = audit.get();
   retrieval_parts.clock = &clock;
   auto made_retrieval = retrieval::make_retrieval(std::move(retrieval_parts));
@@ -246,7 +247,7 @@ Result<void> Factory::open_serving_features() {
   return {};
 }
 
-Result<void> Factory::serve() {
+Result<void> Factory::listen() {
   const auto& given = settings.server;
   io::http::ServerOptions server_options;
   server_options.host = given.host;
@@ -263,10 +264,13 @@ Result<void> Factory::serve() {
   if (!listening) return pass(listening);
   auto controlled = server->start_control_socket((options.data_directory / "control.sock").string());
   if (!controlled) return pass(controlled);
+  return {};
+}
+
+void Factory::follow() {
   ingestion->start_following(
       [chain = supply_chain.get()](const ingestion::SyncReport& report) { chain->source_changed(report.source); });
   maintenance = std::make_unique<Maintenance>(chores(*this));
-  return {};
 }
 
 Result<configuration::Revision> Factory::reload(std::string_view actor) {

@@ -57,8 +57,10 @@ class Factory {
   Factory(const Factory&) = delete;
   Factory& operator=(const Factory&) = delete;
 
-  /// Listens on the address of the configuration and on DATA/control.sock, and follows the sources.
-  [[nodiscard]] Result<void> serve();
+  /// Listens on the address of the configuration and on DATA/control.sock.
+  [[nodiscard]] Result<void> listen();
+  /// Follows the sources and starts the chores.
+  void follow();
   /// Reads the files anew. A bad configuration changes nothing, is logged and raises an alert.
   [[nodiscard]] Result<configuration::Revision> reload(std::string_view actor);
   /// As users reach it: server.public_url, else http(s)://HOST:PORT.

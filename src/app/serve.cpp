@@ -70,8 +70,9 @@ int run_server(FactoryOptions options) {
   auto factory = Factory::open(std::move(options));
   if (!factory) return report_failed_start(factory.error());
   set_up_logs((*factory)->settings.server.log_level);
-  auto serving = (*factory)->serve();
-  if (!serving) return report_failed_start(serving.error());
+  auto listening = (*factory)->listen();
+  if (!listening) return report_failed_start(listening.error());
+  (*factory)->follow();
   std::printf("ready %s\n", (*factory)->url().c_str());
   std::fflush(stdout);
   spdlog::info("serving version={} url={} recovered={}", version, (*factory)->url(), (*factory)->accounts->recovered());

@@ -49,7 +49,7 @@ std::string bash(const Commands& commands) {
       nouns, cases, options_of(global_options()));
 }
 
-std::string quoted(std::string_view text) {
+std::string shell_quoted(std::string_view text) {
   std::string result;
   for (const char c : text) {
     if (c == '\'') {
@@ -69,23 +69,23 @@ std::string fish(const Commands& commands) {
   std::string text = "complete -c millwright -f\n";
   for (const auto& [noun, rows] : by_noun(commands)) {
     text += fmt::format("complete -c millwright -n __fish_use_subcommand -a {} -d {}\n", noun,
-                        quoted(rows.front()->verb.empty() ? rows.front()->purpose : noun));
+                        shell_quoted(rows.front()->verb.empty() ? rows.front()->purpose : noun));
     for (const auto* command : rows) {
       auto condition = fmt::format("__fish_seen_subcommand_from {}", noun);
       if (!command->verb.empty()) {
-        text += fmt::format("complete -c millwright -n {} -a {} -d {}\n", quoted(condition), command->verb,
-                            quoted(command->purpose));
+        text += fmt::format("complete -c millwright -n {} -a {} -d {}\n", shell_quoted(condition), command->verb,
+                            shell_quoted(command->purpose));
         condition += fmt::format("; and __fish_seen_subcommand_from {}", command->verb);
       }
       for (const auto& option : command->options) {
         if (option.kind == Option::Kind::Positional) continue;
-        text += fmt::format("complete -c millwright -n {} -l {} -d {}{}\n", quoted(condition), option.name.substr(2),
-                            quoted(option.help), option.kind == Option::Kind::Flag ? "" : " -r");
+        text += fmt::format("complete -c millwright -n {} -l {} -d {}{}\n", shell_quoted(condition), option.name.substr(2),
+                            shell_quoted(option.help), option.kind == Option::Kind::Flag ? "" : " -r");
       }
     }
   }
   for (const auto& option : global_options()) {
-    text += fmt::format("complete -c millwright -l {} -d {}{}\n", option.name.substr(2), quoted(option.help),
+    text += fmt::format("complete -c millwright -l {} -d {}{}\n", option.name.substr(2), shell_quoted(option.help),
                         option.kind == Option::Kind::Flag ? "" : " -r");
   }
   return text;
