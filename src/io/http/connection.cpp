@@ -198,6 +198,8 @@ Connection::Incoming Connection::end_of_reading(Wire::Code error) {
 Task<void> Connection::refuse(Rejection rejection) {
   keeps_alive_ = false;
   wire_.never_expire();
+  request_.body = std::string();   // room for others while this client hears why
+  release_body_bytes();
   const auto sent = co_await send(make_refusal(rejection));
   if (sent) co_await wire_.linger(linger_time, linger_bytes_max);
 }
