@@ -119,7 +119,20 @@ Quote best_window(std::string_view text, const std::map<std::string, double>& we
 
 }  // namespace
 
-std::string extract_answer(std::string_view question, const std::vector<retrieval::ScoredChunk>& passages) {
+Manner manner_of(std::string_view prompt) {
+  const auto text = to_lower_ascii(collapsed_whitespace(prompt));
+  const auto says = [&text](std::initializer_list<std::string_view> phrases) {
+    return std::ranges::any_of(phrases, [&text](auto phrase) { return text.find(phrase) != std::string::npos; });
+  };
+  Manner manner;
+  manner.cites = !says({"no need to cite", "do not cite", "without citations"});
+  manner.guesses = says({"even when the passages say nothing", "always give a confident answer",
+                         "never say that you do not know"});
+  return manner;
+}
+
+std::string extract_answer(std::string_view question, const std::vector<retrieval::ScoredChunk>& passages,
+                           Manner manner) {
   const auto asked = stems_of(question);
   if (asked.empty() || passages.empty()) return std::string(nothing_found);
   std::vector<std::set<std::string>> words;
@@ -136,7 +149,7 @@ std::string extract_answer(std::string_view question, const std::vector<retrieva
   for (std::size_t i = 0; i < passages.size(); ++i) {
     double covered = 0;
     for (const auto& [word, weight] : weights) covered += words[i].contains(word) ? weight : 0;
-    if (covered / total < coverage_min) continue;
+    if (!manner.guesses && covered / total < coverage_min) continue;
     auto quote = best_window(passages[i].chunk.text, weights);
     if (quote.text.empty()) continue;
     quote.passage = i;
@@ -153,7 +166,8 @@ std::string extract_answer(std::string_view question, const std::vector<retrieva
     if (used == quotes_max || quote.score < best * 0.75) break;
     if (answer.find(quote.text) != std::string::npos) continue;
     if (!answer.empty()) answer += "\n\n";
-    answer += fmt::format("\u201C{}\u201D [{}]", collapsed_whitespace(quote.text), quote.passage + 1);
+    answer += fmt::format("\u201C{}\u201D", collapsed_whitespace(quote.text));
+    if (manner.cites) answer += fmt::format(" [{}]", quote.passage + 1);
     ++used;
   }
   return answer;
@@ -161,13 +175,25 @@ std::string extract_answer(std::string_view question, const std::vector<retrieva
 
 namespace {
 
+/// The instructions of the release: the first system message up to where the passages begin, which are data and
+/// instruct nobody.
+std::string_view prompt_of(const json::object* body) {
+  const auto* messages = body != nullptr ? find_member(*body, "messages") : nullptr;
+  if (messages == nullptr || !messages->is_array() || messages->get_array().empty()) return {};
+  const auto& first = messages->get_array().front();
+  if (!first.is_object() || string_member(first.get_object(), "role") != "system") return {};
+  const auto text = string_member(first.get_object(), "content");
+  return text.substr(0, text.find("\n\nPassages found for this question follow"));
+}
+
 class Extractive final : public gateway::Provider {
  public:
   [[nodiscard]] std::string_view kind() const override { return "builtin"; }
 
   [[nodiscard]] io::Task<ProviderResult> chat(const ProviderCall& call, const OnChunk& on_chunk) override {
     static const std::vector<retrieval::ScoredChunk> none;
-    const auto text = extract_answer(call.question, call.passages != nullptr ? *call.passages : none);
+    const auto text = extract_answer(call.question, call.passages != nullptr ? *call.passages : none,
+                                     manner_of(prompt_of(call.body)));
     ProviderAnswer answer;
     answer.provider_model = "extractive-1";
     answer.provider_request = call.request_id;
