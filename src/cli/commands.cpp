@@ -23,6 +23,7 @@ Commands all_commands() {
   nouns.push_back(audit_commands());
   nouns.push_back(config_commands());
   nouns.push_back(system_commands());
+  nouns.push_back(advise_commands());
   nouns.push_back(shell_commands());
   Commands all;
   for (auto& noun : nouns) std::ranges::move(noun, std::back_inserter(all));

@@ -22,6 +22,7 @@ namespace millwright::cli {
 [[nodiscard]] Commands audit_commands();
 [[nodiscard]] Commands approval_commands();
 [[nodiscard]] Commands system_commands();
+[[nodiscard]] Commands advise_commands();
 [[nodiscard]] Commands shell_commands();
 
 /// All of them, in the order of the help.
