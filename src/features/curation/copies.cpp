@@ -28,7 +28,7 @@ Result<ingestion::CurationOutcome> Copies::judge(Document& document, const inges
   ingestion::CurationOutcome outcome;
   const std::scoped_lock lock(mutex_);
   if (document.verdict != Verdict::Indexed) {
-    waiting_.erase(document.id);
+    drop(document.id);
     outcome.save = [id = document.id](store::Session& session) { return delete_signature(session, id); };
     return outcome;
   }
@@ -117,23 +117,17 @@ void Copies::supersede(const Document& loser, const Document& winner, Verdict ve
 Result<std::vector<Document>> Copies::with_text(const Document& own) const {
   auto ids = documents_with_text(database_, own.text);
   if (!ids) return pass(ids);
-  for (const auto& [id, waiting] : waiting_) {
-    if (waiting.signature.text == own.text) ids->push_back(id);
-  }
+  const auto [first, last] = by_text_.equal_range(own.text);
+  for (auto entry = first; entry != last; ++entry) ids->push_back(entry->second);
   return candidates(*ids, own);
 }
 
 Result<std::vector<Document>> Copies::in_bands(const Document& own, const BandKeys& keys) const {
   auto ids = documents_in_bands(database_, keys);
   if (!ids) return pass(ids);
-  for (const auto& [id, waiting] : waiting_) {
-    if (!waiting.signature.keys) continue;
-    for (std::size_t band = 0; band < bands; ++band) {
-      if ((*waiting.signature.keys)[band] == keys[band]) {
-        ids->push_back(id);
-        break;
-      }
-    }
+  for (const std::int64_t key : keys) {
+    const auto [first, last] = by_band_.equal_range(key);
+    for (auto entry = first; entry != last; ++entry) ids->push_back(entry->second);
   }
   return candidates(*ids, own);
 }
@@ -166,17 +160,38 @@ Result<std::vector<Document>> Copies::candidates(const std::vector<Id>& ids, con
 }
 
 void Copies::remember(const Document& document, const Signature& signature) {
-  if (!waiting_.contains(document.id)) order_.push_back(document.id);
+  drop(document.id);
   waiting_[document.id] = {document, signature, false};
-  while (order_.size() > waiting_max) {
-    waiting_.erase(order_.front());
-    order_.pop_front();
+  by_text_.emplace(signature.text, document.id);
+  if (signature.keys) {
+    for (const std::int64_t key : *signature.keys) by_band_.emplace(key, document.id);
   }
+  order_.push_back(document.id);
+  while (order_.size() > waiting_max) {
+    // One that was dropped, or remembered anew since, leaves a name behind: the newer entry goes a little early.
+    const Id oldest = order_.front();
+    order_.pop_front();
+    drop(oldest);
+  }
+}
+
+void Copies::drop(Id document) {
+  const auto found = waiting_.find(document);
+  if (found == waiting_.end()) return;
+  const auto erase_from = [&](auto& index, const auto& key) {
+    const auto [first, last] = index.equal_range(key);
+    for (auto entry = first; entry != last;) entry = entry->second == document ? index.erase(entry) : std::next(entry);
+  };
+  erase_from(by_text_, found->second.signature.text);
+  if (found->second.signature.keys) {
+    for (const std::int64_t key : *found->second.signature.keys) erase_from(by_band_, key);
+  }
+  waiting_.erase(found);
 }
 
 void Copies::forget(Id document) {
   const std::scoped_lock lock(mutex_);
-  waiting_.erase(document);
+  drop(document);
 }
 
 void Copies::mark_saved(Id document) {

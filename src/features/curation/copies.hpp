@@ -43,6 +43,7 @@ class Copies {
   void supersede(const ingestion::Document& loser, const ingestion::Document& winner, ingestion::Verdict verdict,
                  std::string reason, ingestion::CurationOutcome& outcome);
   void remember(const ingestion::Document& document, const Signature& signature);
+  void drop(Id document);
   void mark_saved(Id document);
 
   store::Database& database_;
@@ -50,6 +51,8 @@ class Copies {
   MayReplace may_replace_;
   mutable std::mutex mutex_;
   std::unordered_map<Id, Waiting> waiting_;
+  std::unordered_multimap<Digest, Id> by_text_;
+  std::unordered_multimap<std::int64_t, Id> by_band_;
   std::deque<Id> order_;
 };
 
