@@ -42,7 +42,7 @@ function SignInForm() {
     onSuccess: (session) => {
       setCsrfToken(session.csrf_token);
       // What an earlier person of this browser fetched is not for this one.
-      client.clear();
+      client.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKey[0] });
       client.setQueryData(sessionKey, session);
     },
   });
