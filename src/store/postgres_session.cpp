@@ -109,6 +109,11 @@ std::string settings(const PostgresOptions& options) {
 
 void ignore_notice(void*, const PGresult*) {}
 
+/// The library hides the type information that the sanitizer's check of a downcast needs.
+__attribute__((no_sanitize("vptr"))) PGconn* handle_of(soci::session& connection) {
+  return static_cast<soci::postgresql_session_backend*>(connection.get_backend())->conn_;
+}
+
 class PostgresSession final : public TransactionalSession {
  public:
   explicit PostgresSession(PostgresOptions options) : options_(std::move(options)) {}
@@ -125,7 +130,7 @@ class PostgresSession final : public TransactionalSession {
       note_impaired();
       return std::unexpected(postgres_error("", error.get_error_message(), ""));
     }
-    handle_ = static_cast<soci::postgresql_session_backend*>(connection_->get_backend())->conn_;
+    handle_ = handle_of(*connection_);
     ::PQsetNoticeReceiver(handle_, ignore_notice, nullptr);
     return do_script(settings(options_));
   }

@@ -79,11 +79,16 @@ Row row_of(sqlite3_stmt* handle, int columns) {
   return Row(std::move(values));
 }
 
+/// The library hides the type information that the sanitizer's check of a downcast needs.
+__attribute__((no_sanitize("vptr"))) sqlite3* handle_of(soci::session& connection) {
+  return static_cast<soci::sqlite3_session_backend*>(connection.get_backend())->conn_;
+}
+
 class SqliteSession final : public TransactionalSession {
  public:
   SqliteSession(std::unique_ptr<soci::session> connection, const SqliteOptions& options)
       : connection_(std::move(connection)),
-        database_(static_cast<soci::sqlite3_session_backend*>(connection_->get_backend())->conn_),
+        database_(handle_of(*connection_)),
         access_(options.access),
         checkpointer_(options.path, options.durability) {
     sqlite_api::sqlite3_extended_result_codes(database_, 1);

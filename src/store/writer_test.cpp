@@ -89,8 +89,8 @@ TEST_P(WriterTest, RunReturnsAfterTheCommit) {
 }
 
 TEST_P(WriterTest, JobsThatPileUpShareACommit) {
+  Gate gate;   // outlives the writer
   auto writer = start();
-  Gate gate;
   ASSERT_TRUE(writer->submit(gate.job(), nullptr));
   gate.wait_until_entered();
   std::atomic<int> committed{0};
@@ -106,9 +106,9 @@ TEST_P(WriterTest, JobsThatPileUpShareACommit) {
 }
 
 TEST_P(WriterTest, AFailedJobTakesNoNeighbourWithIt) {
+  Gate gate;   // outlives the writer
   auto writer = start();
   ASSERT_TRUE(writer->run(insert_job(50)));
-  Gate gate;
   ASSERT_TRUE(writer->submit(gate.job(), nullptr));
   gate.wait_until_entered();
   std::map<std::int64_t, Result<void>> results;   // written on the writer's thread, read after flush
@@ -147,8 +147,8 @@ TEST_P(WriterTest, AFailedJobTakesNoNeighbourWithIt) {
 }
 
 TEST_P(WriterTest, AFullQueueRefuses) {
+  Gate gate;   // outlives the writer
   auto writer = start({.queue_max = 10, .batch_max = 4});
-  Gate gate;
   ASSERT_TRUE(writer->submit(gate.job(), nullptr));
   gate.wait_until_entered();
   for (std::int64_t id = 0; id < 10; ++id) ASSERT_TRUE(writer->submit(insert_job(id), nullptr));
@@ -164,8 +164,8 @@ TEST_P(WriterTest, AFullQueueRefuses) {
 }
 
 TEST_P(WriterTest, TheEndCommitsWhatIsQueued) {
+  Gate gate;   // outlives the writer
   auto writer = start();
-  Gate gate;
   ASSERT_TRUE(writer->submit(gate.job(), nullptr));
   gate.wait_until_entered();
   for (std::int64_t id = 0; id < 100; ++id) ASSERT_TRUE(writer->submit(insert_job(id), nullptr));
@@ -223,8 +223,8 @@ io::Task<void> commit_once(Writer& writer, Result<void>& result) {
 }
 
 TEST_P(WriterTest, ACoroutineLearnsThatTheQueueIsFull) {
+  Gate gate;   // outlives the writer
   auto writer = start({.queue_max = 1});
-  Gate gate;
   ASSERT_TRUE(writer->submit(gate.job(), nullptr));
   gate.wait_until_entered();
   ASSERT_TRUE(writer->submit(insert_job(2), nullptr));
