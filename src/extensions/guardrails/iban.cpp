@@ -36,6 +36,8 @@ constexpr std::array<Country, 88> countries{{
 
 char to_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
+bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+
 std::size_t length_of(std::string_view text, std::size_t at) {
   const char first = to_upper(char_at(text, at)), second = to_upper(char_at(text, at + 1));
   const auto found = std::ranges::find_if(
@@ -89,6 +91,8 @@ class Iban final : public Guardrail {
     if (length == 0) return 0;
     const Reading reading = read(text, start, length);
     if (reading.characters.size() != length || is_alnum(char_at(text, reading.end))) return 0;
+    // Lower case in groups is how hexadecimal dumps are written; only numbers typed in one go are lower case.
+    if (is_lower(text[start]) && reading.end - start != length) return 0;
     if (reading.end - start > bytes_max || !passes_mod97(reading.characters)) return 0;
     found.push_back({types_list[0].name, start, reading.end, 0.99});
     return 0;

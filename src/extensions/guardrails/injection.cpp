@@ -37,6 +37,7 @@ constexpr std::array<std::string_view, 34> scope_nouns{
 constexpr std::array<std::string_view, 14> reveal_verbs{"reveal", "show",   "print",  "repeat",  "output", "display", "leak",
                                                         "disclose", "tell", "give",   "recite",  "expose", "share",   "dump"};
 constexpr std::array<std::string_view, 4> hidden_owners{"system", "initial", "hidden", "secret"};
+constexpr std::array<std::string_view, 3> hidden_nouns{"prompt", "instructions", "message"};
 constexpr std::array<std::string_view, 9> loose_roles{"dan",        "unrestricted", "jailbroken", "uncensored", "unfiltered",
                                                       "developer",  "god",          "evil",       "root"};
 
@@ -143,6 +144,8 @@ class Injection final : public Guardrail {
   static void look_at_override(std::string_view text, std::size_t start, Candidates& found) {
     const Phrase phrase = read_phrase(text, start);
     if (phrase.count < 2 || !is_one_of(phrase.words[0], override_verbs)) return;
+    // "--ignore-blank-lines", the command "ignore": names, not orders.
+    if (char_before(text, start) == '-' || std::string_view("-\"'`_").find(char_at(text, phrase.ends[0])) != std::string_view::npos) return;
     const std::size_t noun = find_word(phrase, 1, 9, scope_nouns);
     if (noun < 9) {
       const std::size_t scope = find_word(phrase, 1, noun, scope_words);
@@ -158,14 +161,16 @@ class Injection final : public Guardrail {
   /// "print your system prompt", "tell me the secret key": the hidden thing at `end`, the verb up to seven words before.
   static void look_at_extraction(std::string_view text, std::size_t end, Candidates& found) {
     std::size_t at = end;
-    bool is_system = false;
+    bool is_system = false, is_prompt = false;
     for (int word = 0; word < 9 && end - at < 80; ++word) {
       const std::size_t word_end = at;
       at = word_start(text, word_end);
       const std::string_view here = text.substr(at, word_end - at);
       if (here.empty()) return;
+      if (word == 0) is_prompt = is_one_of(here, hidden_nouns);
       if (is_one_of(here, reveal_verbs)) {
-        found.push_back({is_system ? types_list[1].name : types_list[5].name, at, end, is_system ? 0.75 : 0.55});
+        const bool is_strong = is_system && is_prompt;
+        found.push_back({is_strong ? types_list[1].name : types_list[5].name, at, end, is_strong ? 0.75 : 0.55});
         return;
       }
       is_system = is_system || (word > 0 && word < 4 && is_one_of(here, hidden_owners));

@@ -18,15 +18,18 @@ using namespace policy;
 constexpr std::array types_list{FindingType{"phone", DataClass::Internal}};
 constexpr std::size_t context_bytes = 64, label_bytes = 20, tail_bytes_max = 96;
 
-/// Before a number: it is one.
-constexpr std::array<std::string_view, 58> calling_words{
-    "phone",     "phones",   "telephone", "tel",     "mobile",   "cell",     "cellphone", "call",      "calls",
-    "called",    "calling",  "fax",       "dial",    "ring",     "reach",    "contact",   "contacts",  "answering",
-    "whatsapp",  "sms",      "text",      "hotline", "helpline", "landline", "voicemail", "pager",     "phoned",
-    "switchboard", "telefon", "handy",    "mobil",   "mobiltelefon", "rufnummer", "telefonnummer", "anrufen", "fon",
-    "téléphone", "portable", "appeler",   "appelez", "teléfono", "móvil",    "llamar",    "llame",     "telefono",
-    "cellulare", "chiamare", "telefoon",  "mobiel",  "bellen",   "telefone", "celular",   "ligar",     "puhelin",
-    "puh",       "tlf",      "phonenumber", "callback"};
+/// Some words before a number: it is one.
+constexpr std::array<std::string_view, 37> phone_words{
+    "phone",    "phones",  "telephone", "tel",      "cellphone", "fax",      "whatsapp",      "hotline",      "helpline",
+    "landline", "voicemail", "pager",   "phoned",   "switchboard", "telefon", "mobiltelefon", "rufnummer",    "telefonnummer",
+    "anrufen",  "fon",     "téléphone", "appeler",  "appelez",   "teléfono", "móvil",         "llamar",       "llame",
+    "telefono", "cellulare", "chiamare", "telefoon", "bellen",   "telefone", "celular",       "puhelin",      "tlf",
+    "phonenumber"};
+constexpr WordSet phone_set(phone_words);
+/// Just before a number: it is one. Further away these words say nothing.
+constexpr std::array<std::string_view, 20> calling_words{"call", "calls",     "called", "calling", "cell",     "mobile", "dial",
+                                                         "ring", "reach",     "reached", "contact", "contacts", "answering",
+                                                         "text", "sms",       "mobil",  "handy",   "portable", "callback", "ext"};
 constexpr WordSet calling_set(calling_words);
 /// After a number: what kind of number it is.
 constexpr std::array<std::string_view, 14> label_words{"office", "fax",  "mobile", "home",   "work",    "cell",  "phone",
@@ -42,12 +45,12 @@ constexpr std::array<std::string_view, 46> other_words{
 constexpr WordSet other_set(other_words);
 
 bool has_calling_word(std::string_view before) {
-  return has_word(before, calling_set, 6);
+  return has_word(before, phone_set, 6) || has_word(before, calling_set, 2);
 }
 
 /// "Phone number 123…" names a phone; "order number 123…" does not.
 bool has_other_word(std::string_view before) {
-  return has_word(before, other_set, 2) && !has_word(before, calling_set, 3);
+  return has_word(before, other_set, 2) && !has_word(before, phone_set, 3);
 }
 
 bool has_label_after(std::string_view text, std::size_t end) {
@@ -90,17 +93,22 @@ bool is_something_else(const PhoneShape& shape) {
   if (count >= 3 && is_year(a) && is_month(b) && is_day(c)) return true;
   if (count == 3 && ((is_day(a) && is_month(b)) || (is_month(a) && is_day(b))) && (is_year(c) || c.size() == 2)) return true;
   if (count == 2 && is_year(a) && is_year(b)) return true;
+  if (count == 1 && a.size() == 8 && is_year(a.substr(0, 4)) && is_month(a.substr(4, 2)) && is_day(a.substr(6))) return true;
   const auto lengths = [&shape](std::initializer_list<std::size_t> wanted) { return std::ranges::equal(shape.groups, wanted); };
   if (shape.style != '\0' && (lengths({3, 2, 4}) || lengths({5, 4}))) return true;
   if (count == 4 && shape.style == '.' && std::ranges::all_of(shape.groups, [](std::size_t n) { return n <= 3; })) return true;
   if (count >= 4 && shape.digits.size() == 13 && (a == "978" || a == "979")) return true;
   if (count > 1 && shape.groups.back() < 2) return true;
+  // A decimal number; a row of bytes or of small numbers.
+  if (count == 2 && shape.style == '.') return true;
+  if (count > 5 && std::ranges::all_of(shape.groups, [](std::size_t n) { return n <= 2; })) return true;
   return shape.style == '.' && std::ranges::count_if(shape.groups, [](std::size_t n) { return n < 2; }) > 1;
 }
 
 bool is_north_american(const PhoneShape& shape) {
   const auto& groups = shape.groups;
   const std::size_t first = groups.size() == 4 && groups[0] == 1 ? 1 : 0;
+  if (!shape.has_area_in_parentheses && first == 0 && shape.first_gap != shape.style) return false;
   return groups.size() == first + 3 && groups[first] == 3 && groups[first + 1] == 3 && groups[first + 2] == 4;
 }
 
@@ -109,6 +117,14 @@ bool is_quantity(const PhoneShape& shape) {
   return (shape.style == ' ' || shape.style == '.') && shape.groups.size() > 1 && shape.groups[0] <= 3 &&
          shape.digits[0] != '0' &&
          std::all_of(shape.groups.begin() + 1, shape.groups.end(), [](std::size_t length) { return length == 3; });
+}
+
+/// "0" and an area code, then enough digits for a number within it, not scattered over single digits.
+bool has_area_code(const PhoneShape& shape) {
+  if (shape.digits.size() < 9) return false;
+  if (shape.groups.size() == 1) return true;
+  return shape.groups[0] >= 2 && shape.groups[0] <= 6 &&
+         std::ranges::all_of(shape.groups, [](std::size_t length) { return length >= 2; }) && (shape.groups.size() > 2 || shape.groups[0] <= 5);
 }
 
 class Phone final : public Guardrail {
@@ -189,7 +205,7 @@ class Phone final : public Guardrail {
     const bool is_space = before == ' ' || static_cast<unsigned char>(before) == 0xA0u;
     if (!is_space) return !is_alnum(beyond) && beyond != '/' && beyond != ':';
     // After other digits and a space only a number with a shape of its own may begin.
-    return !is_digit(beyond) || shape.is_international || shape.has_area_in_parentheses ||
+    return !is_digit(beyond) || shape.is_international ||
            (shape.style != ' ' && shape.style != '\0');
   }
 
@@ -220,7 +236,9 @@ class Phone final : public Guardrail {
     if (is_north_american(shape)) return north_american_score(shape);
     if (shape.has_area_in_parentheses && digits.size() >= 7) return fit_score(plan_.national(digits), 0.65, 0.5, 0.5);
     if (is_quantity(shape)) return 0.15;
+    if (shape.style == '\0' && digits.size() < 7) return 0.05;
     if (!digits.starts_with('0')) return shape.style != '\0' && digits.size() >= 7 ? 0.25 : 0.15;
+    if (!has_area_code(shape)) return 0.25;
     const PlanFit national = plan_.national(digits);
     if (shape.style == '\0') return fit_score(national, 0.3, 0.15, 0.1);
     return fit_score(national, shape.groups.size() > 2 ? 0.6 : 0.5, 0.3, 0.25);

@@ -90,7 +90,7 @@ void read_prefix(std::string_view text, std::size_t& at, PhoneShape& shape) {
   } else if (const std::size_t trunk = shape.groups[0] <= 4 ? trunk_in_parentheses(text, at) : 0; trunk > 0) {
     at = trunk + (char_at(text, trunk) == ' ' ? 1 : 0);
     if (is_digit(char_at(text, at))) read_digits(text, at, shape);
-  } else if (const std::size_t area = shape.groups[0] <= 5 ? open_parenthesis(text, at) : 0; area > 0) {
+  } else if (const std::size_t area = shape.is_international || shape.digits == "1" ? open_parenthesis(text, at) : 0; area > 0) {
     std::size_t ahead = area;
     while (is_digit(char_at(text, ahead)) && ahead - area < 5) ++ahead;
     if (close_parenthesis(text, ahead)) {
@@ -119,6 +119,7 @@ PhoneShape read_phone_shape(std::string_view text, std::size_t first) {
         break;
       }
     }
+    if (gaps == 0) shape.first_gap = gap.kind;
     shape.style = gap.kind;
     ++gaps;
     at += gap.bytes;

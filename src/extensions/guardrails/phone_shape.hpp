@@ -31,6 +31,7 @@ struct PhoneShape {
   std::size_t start = 0, end = 0;    // with "+", "(" and extension
   std::string digits;                // all, without extension
   GroupLengths groups;
+  char first_gap = '\0';             // separator between the first two groups after a prefix
   char style = '\0';                 // separator between the later groups: ' ', '-', '.', '/'; NUL: none
   bool is_international = false;     // "+"
   bool has_area_in_parentheses = false;

@@ -55,10 +55,10 @@ class Secrets final : public Guardrail {
       add_type(rule.type);
     }
     jwt_ = anchors_.size();
-    anchors_.push_back({R"(eyJ[A-Za-z0-9_\-]{10,400}\.eyJ)"});
+    anchors_.push_back({R"([A-Za-z0-9_\-]{10}\.eyJ)"});
     add_type(jwt_type);
     url_ = anchors_.size();
-    anchors_.push_back({R"(:\/\/[^\s:\/@"'<>]{1,64}:[^\s\/@"'<>]{3,128}@)"});
+    anchors_.push_back({R"(:\/\/[^\s:\/@"'<>]{1,64}:)"});
     add_type(url_type);
     azure_ = anchors_.size();
     anchors_.push_back({R"([0-9]Q~[A-Za-z0-9_~.\-]{8})"});
@@ -143,16 +143,18 @@ class Secrets final : public Guardrail {
   }
 
   /// The password of scheme://user:password@host; a variable such as ${PASSWORD} is none.
-  static void look_at_url(std::string_view text, std::size_t end, Candidates& found) {
-    const std::size_t sign = end - 1;
-    std::size_t start = sign;
-    const std::size_t limit = sign > 128 ? sign - 128 : 0;
-    while (start > limit && text[start - 1] != ':') --start;
+  static void look_at_url(std::string_view text, std::size_t start, Candidates& found) {
+    std::size_t sign = start;
+    const std::size_t limit = std::min(text.size(), start + 128);
+    while (sign < limit && is_token(text[sign]) && text[sign] != '@' && text[sign] != '/') ++sign;
+    if (char_at(text, sign) != '@') return;
     const std::string_view password = text.substr(start, sign - start);
-    if (password.size() < 3 || password.find_first_of(" \t\r\n/@") != std::string_view::npos) return;
-    if (password[0] == '$' || password[0] == '{' || password[0] == '%' || password[0] == '*') return;
+    if (password.size() < 6) return;
+    if (password[0] == '$' || password[0] == '%' || password[0] == '*') return;
     if (password.find_first_not_of("xX.") == std::string_view::npos) return;
-    const bool is_example = password == "password" || password == "pass" || password == "secret" || password == "PASSWORD";
+    const std::string lower = to_lower_ascii(password);
+    const bool is_example = lower == "password" || lower == "passwd" || lower == "secret" || lower == "passphrase" ||
+                            lower == "mypassword" || lower == "userpassword";
     found.push_back({url_type, start, sign, is_example ? 0.4 : 0.85});
   }
 

@@ -171,6 +171,14 @@ std::string& ObjectWriter::key(std::string_view name) {
   return out_;
 }
 
+std::string& ObjectWriter::quoted_key(std::string_view name) {
+  if (!is_first_) out_.push_back(',');
+  is_first_ = false;
+  append_json_string(out_, name);
+  out_.push_back(':');
+  return out_;
+}
+
 void ObjectWriter::text_if_set(std::string_view name, std::string_view value) {
   if (!value.empty()) text(name, value);
 }

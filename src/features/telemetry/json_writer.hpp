@@ -26,6 +26,8 @@ class ObjectWriter {
   void end() { out_.push_back('}'); }
   /// `name` is a plain identifier.
   std::string& key(std::string_view name);
+  /// `name` is anything.
+  std::string& quoted_key(std::string_view name);
   void text(std::string_view name, std::string_view value) { append_json_string(key(name), value); }
   void text_if_set(std::string_view name, std::string_view value);
   void integer(std::string_view name, std::int64_t value) { append_json_number(key(name), value); }

@@ -114,11 +114,38 @@ Money money_of(const json::object& object, std::string_view name) {
   if (!money) return {};
   return is_negative ? Money() - *money : *money;
 }
+/// As the writer writes it: numbers in their shortest form, which Boost.JSON would write as 1.5E0.
+void append_value(std::string& out, const json::value& value) {
+  if (value.is_object()) {
+    ObjectWriter object(out);
+    for (const auto& [name, member] : value.get_object()) append_value(object.quoted_key(name), member);
+    object.end();
+  } else if (value.is_array()) {
+    out.push_back('[');
+    bool is_first = true;
+    for (const json::value& item : value.get_array()) {
+      if (!is_first) out.push_back(',');
+      is_first = false;
+      append_value(out, item);
+    }
+    out.push_back(']');
+  } else if (value.is_string()) {
+    append_json_string(out, value.get_string());
+  } else if (value.is_double()) {
+    append_json_number(out, value.get_double());
+  } else {
+    out.append(json::serialize(value));
+  }
+}
+
 /// Embedded JSON, as text again; a string that could not be embedded is given back as it was.
 std::string embedded(const json::object& object, std::string_view name) {
   const json::value* value = find_member(object, name);
   if (value == nullptr || value->is_null()) return {};
-  return value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
+  if (value->is_string()) return std::string(value->get_string());
+  std::string text;
+  append_value(text, *value);
+  return text;
 }
 
 template <class Read>
