@@ -32,6 +32,14 @@ std::string evidence(std::string_view text, const policy::Finding& finding) {
   return collapsed_whitespace(utf8_prefix(text.substr(start), evidence_bytes));
 }
 
+/// "Do not forget these rules" orders nobody to forget them.
+bool is_negated(std::string_view text, const policy::Finding& finding) {
+  if (!finding.type.starts_with("injection")) return false;
+  const std::string before = to_lower_ascii(text.substr(finding.start > 8 ? finding.start - 8 : 0, std::min<std::size_t>(finding.start, 8)));
+  const std::string_view words = trimmed(before);
+  return words.ends_with(" not") || words.ends_with("n't") || words.ends_with("n’t") || words.ends_with("never");
+}
+
 void quarantine(ingestion::Document& document, std::string reason) {
   if (document.verdict != ingestion::Verdict::Indexed) return;
   document.verdict = ingestion::Verdict::Quarantined;
@@ -43,6 +51,7 @@ void judge(ingestion::Document& document, std::string_view text, std::string_vie
   const policy::ScanResult result = guard.scan(text, policy::Direction::Document);
   document.data_class = std::max(document.data_class, result.data_class);
   for (const policy::Finding& finding : result.findings) {
+    if (is_negated(text, finding)) continue;
     tags.insert(tag_for(finding.type));
     if (finding.action != policy::Action::Block) continue;
     quarantine(document, fmt::format("guard.{} in {}: \"{}\"", finding.type, where, evidence(text, finding)));
