@@ -9,7 +9,6 @@
 namespace millwright::io::http {
 namespace {
 
-constexpr std::size_t read_bytes_min = 4u << 10;
 constexpr std::size_t read_bytes_max = 64u << 10;
 constexpr std::size_t chunk_overhead_max = 16u << 10;
 constexpr std::size_t reserve_bytes_max = 1u << 20;
@@ -71,9 +70,7 @@ Task<Result<void>> PooledResponse::exchange(std::string_view head, std::string_v
 }
 
 Task<Result<void>> PooledResponse::fill() {
-  const auto left = parser_->has_head() ? parser_->length().value_or(read_bytes_max) : read_bytes_min;
-  const std::size_t room = std::clamp<std::size_t>(left, read_bytes_min, read_bytes_max);
-  const std::span<char> free = connection_->buffer.prepare(room);
+  const std::span<char> free = connection_->buffer.prepare(room_);
   const Wire::Read read = co_await connection_->wire.read_some(free.data(), free.size());
   if (read.error == boost::asio::error::eof) {
     has_ended_ = true;
@@ -81,6 +78,8 @@ Task<Result<void>> PooledResponse::fill() {
   }
   if (read.error) co_return failure(read.error);
   has_received_ = true;
+  // Paced streams keep a small buffer; a read that filled it is followed by a larger one.
+  if (read.size == free.size()) room_ = std::min(2 * free.size(), read_bytes_max);
   connection_->buffer.commit(read.size);
   co_return Result<void>();
 }

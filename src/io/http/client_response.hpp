@@ -39,6 +39,7 @@ class PooledResponse final : public ClientResponse {
   std::unique_ptr<ClientConnection> connection_;   // empty once given back
   std::size_t header_bytes_max_;
   BodyOfResponse body_;
+  std::size_t room_ = 4u << 10;                    // for the next read
   Headers headers_;
   std::optional<ResponseParser> parser_;
   bool has_received_ = false;
