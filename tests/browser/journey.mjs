@@ -153,6 +153,13 @@ await step('signing in leads home', async () => {
 });
 await inspect('home');
 
+await step('"g i" leads to the inbox', async () => {
+  await page.locator('h1').focus();
+  await page.keyboard.press('g');
+  await page.keyboard.press('i');
+  await heading('Inbox').waitFor();
+});
+await inspect('inbox');
 await step('"g a" leads to Ask', async () => {
   await page.locator('h1').focus();
   await page.keyboard.press('g');

@@ -186,6 +186,12 @@ export const answers = {
       { id: 'ask', title: 'Ask a question', is_done: false, href: '/ask', command: 'millwright chat helpdesk "How do I add a package source?"' },
     ],
   },
+  '/api/v1/approvals': page([
+    { id: id(91), kind: 'dataset', object: 'dataset/it-kb', title: 'Approve it-kb version 3', why: 'it-kb asks for an approval of each version', requested_by: 'system', requested_at: ago(500), due: new Date(now + 86_400_000).toISOString(), state: 'open', decided_by: '', decided_at: null, reason: '', evidence: { documents: 140, added: 3 } },
+  ]),
+  '/api/v1/alerts': page([
+    { id: id(95), key: 'budget:helpdesk:75', severity: 'warning', title: 'helpdesk has spent 78 % of its budget', why: '39.12 USD of 50 USD', object: 'use_case/helpdesk', raised: ago(300), acknowledged: null, closed: null },
+  ]),
   '/api/v1/use-cases': page([summary('helpdesk', 41), onboarding]),
   '/api/v1/use-cases/*': useCase,
   '/api/v1/traces': page([

@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import type { Schema } from '@/shared/api';
 import { Ago } from '@/shared/figures';
 import { placeOf } from '@/shared/links';
+import { wordsOf } from '@/shared/tone';
 
 export function ChangeFeed({ changes }: { changes: Schema['Change'][] }) {
   return (
@@ -34,7 +35,12 @@ export function ChangeFeed({ changes }: { changes: Schema['Change'][] }) {
                   </Table.Td>
                   <Table.Td>{change.actor}</Table.Td>
                   <Table.Td className="wrap-anywhere">
-                    {change.summary || change.action} <ObjectLink object={change.object} />
+                    {wordsOf(change.action)} <ObjectLink object={change.object} />
+                    {change.summary && !change.summary.includes(change.object) && (
+                      <Text size="xs" c="dimmed">
+                        {change.summary}
+                      </Text>
+                    )}
                   </Table.Td>
                 </Table.Tr>
               ))}

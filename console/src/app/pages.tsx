@@ -11,6 +11,7 @@ const TracesPage = lazy(() => import('@/features/telemetry/traces_page'));
 const TracePage = lazy(() => import('./trace_page'));
 const ExplainPage = lazy(() => import('@/features/telemetry/explain_page'));
 const DocumentPage = lazy(() => import('@/features/ingestion/document_page'));
+const InboxPage = lazy(() => import('@/features/approval/inbox_page'));
 const DataPage = lazy(() => import('./data_page'));
 const UseCasesPage = lazy(() => import('./use_cases_page'));
 const UseCasePage = lazy(() => import('./use_case_page'));
@@ -30,6 +31,9 @@ export function Pages() {
       <Route path="/traces/:id">{({ id }) => <TracePage id={id} />}</Route>
       {/* The short form that errors and alerts quote. */}
       <Route path="/r/:id">{({ id }) => <ExplainPage id={id} />}</Route>
+      <Route path="/inbox">
+        <InboxPage />
+      </Route>
       <Route path="/data/documents/:id">{({ id }) => <DocumentPage id={id} />}</Route>
       <Route path="/data">
         <DataPage />

@@ -29,9 +29,22 @@ export function placeOf(object: string): string | undefined {
   return name ? byKind[kind]?.(decode(name)) : undefined;
 }
 
-/** The link of a line that names its place and its object. */
+/** Places the API names that are part of another page here. */
+const aliases: Record<string, string> = {
+  '/alerts': '/inbox',
+  '/approvals': '/inbox',
+  '/access': '/use-cases',
+  '/releases': '/use-cases',
+  '/costs': '/use-cases',
+};
+const pages = ['ask', 'traces', 'r', 'inbox', 'data', 'use-cases'];
+
+/** The link of a line that names its place and its object; undefined when neither is a page of the console. */
 export function hrefOf(href: string, object: string): string | undefined {
-  if (href.startsWith('/') && !href.startsWith('/api/') && !href.startsWith('//')) return href;
+  const alias = aliases[href];
+  if (alias) return alias;
+  const head = /^\/([^/?#]*)/.exec(href)?.[1];
+  if (href === '/' || (head && pages.includes(head))) return href;
   return placeOf(href) ?? placeOf(object);
 }
 

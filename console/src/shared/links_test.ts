@@ -18,6 +18,13 @@ it.each([
 ])('%s is at %s', (object, place) => expect(placeOf(object)).toBe(place));
 
 it('prefers a place in the console', () => expect(hrefOf('/data?tab=quarantine', 'x/y')).toBe('/data?tab=quarantine'));
+it.each([
+  ['/approvals', 'dataset/it-kb', '/inbox'],
+  ['/costs', '', '/use-cases'],
+  ['/elsewhere', 'use_case/a', '/use-cases/a'],
+  ['/elsewhere', '', undefined],
+  ['/', '', '/'],
+])('%s of %j leads to %s', (href, object, place) => expect(hrefOf(href, object)).toBe(place));
 it('never leads elsewhere', () => {
   expect(hrefOf('//evil.example', 'nothing')).toBeUndefined();
   expect(hrefOf('javascript:alert(1)', 'use_case/a')).toBe('/use-cases/a');
