@@ -169,7 +169,7 @@ Result<void> Factory::open_data_features() {
   auto opened_signer = registry::Signer::open(options.data_directory, *vault);
   if (!opened_signer) return pass(opened_signer);
   signer = std::move(*opened_signer);
-  parsers = ingestion::make_sandbox_runner({.program = options.program, .limits = {}});
+  parsers = ingestion::make_sandbox_runner({.program = options.program});
   ingestion = ingestion::make_ingestion({.database = *database,
                                          .writer = *writer,
                                          .blobs = *blobs,

@@ -89,7 +89,7 @@ Result<Response> sign_out(const AccessParts& parts, const Call& call) {
 Result<Response> create_setup_link(const AccessParts& parts, const Call&) {
   const auto token = parts.users->create_setup_link(parts.setup_link_ttl);
   if (!token) return std::unexpected(token.error());
-  return created(json::object{{"url", fmt::format("{}/setup#{}", parts.public_url(), *token)},
+  return created(json::object{{"url", fmt::format("{}/setup?token={}", parts.public_url(), *token)},
                               {"token", *token},
                               {"expires_at", render_time(parts.clock->now() + parts.setup_link_ttl)}});
 }

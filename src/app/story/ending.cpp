@@ -1,32 +1,15 @@
 // The last chapters: a second use case as one more file, the audit log, and how to go on from here.
-#include <regex>
-
 #include "app/story/stage.hpp"
+#include "cli/full_paths.hpp"
 #include "cli/output.hpp"
 
 namespace millwright::app::story {
 
 namespace {
 
-/// Objects of the console have no folder of their own: what the file names beside itself is named in full.
-std::string with_full_paths(const std::string& yaml, const std::filesystem::path& directory) {
-  static const std::regex reference(R"(\b(path|version_of|file): ([A-Za-z0-9_.][^\s,}]*))");
-  std::string result;
-  auto rest = yaml.cbegin();
-  for (auto at = std::sregex_iterator(yaml.begin(), yaml.end(), reference); at != std::sregex_iterator(); ++at) {
-    const auto path = directory / (*at)[2].str();
-    if (!std::filesystem::exists(path)) continue;
-    result.append(rest, (*at)[2].first);
-    result += path.string();
-    rest = (*at)[2].second;
-  }
-  result.append(rest, yaml.cend());
-  return result;
-}
-
 Result<void> apply_file(Stage& stage, const std::filesystem::path& file) {
   auto& narrator = stage.narrator;
-  const auto yaml = with_full_paths(read_file(file), file.parent_path());
+  const auto yaml = cli::with_full_paths(read_file(file), file.parent_path());
   auto plan = stage.post("/api/v1/config/plan", {{"yaml", yaml}});
   if (!plan) return pass(plan);
   const auto changes = cli::member_at(*plan, "changes");
@@ -57,7 +40,7 @@ Result<void> tell_second_use_case(Stage& stage) {
   if (auto done = sync_source(stage, "hr-documents", rows); !done) return pass(done);
   narrator.table(intake_titles, rows);
   if (auto done = publish_dataset(stage, "hr-kb", "hr-kb"); !done) return pass(done);
-  auto answer = stage.post("/api/v1/use-cases/onboarding/ask", {{"question", "How many days of annual leave do I have?"},
+  auto answer = stage.post("/api/v1/use-cases/onboarding/ask", {{"question", "How many days of leave do I have a year?"},
                                                                 {"user", "kim"},
                                                                 {"groups", json::array{json::value("staff")}}});
   if (!answer) return pass(answer);

@@ -69,6 +69,17 @@ Result<std::vector<std::string>> alerts_about(Stage& stage, const std::string& u
   return titles;
 }
 
+/// What the application says an answer was worth.
+Result<void> record_outcome(Stage& stage, const std::string& trace) {
+  auto flushed = stage.factory.writer->flush();
+  if (!flushed) return pass(flushed);
+  auto outcome = stage.post("/api/v1/outcomes", {{"trace", trace}});
+  if (!outcome) return pass(outcome);
+  stage.narrator.say(fmt::format("{} reports an outcome: {}, worth {} USD.", text_at(*outcome, "use_case"),
+                                 text_at(*outcome, "name"), text_at(*outcome, "worth_usd")));
+  return {};
+}
+
 bool mentions(const std::vector<std::string>& texts, std::string_view part) {
   return std::ranges::any_of(texts, [part](const auto& text) { return text.find(part) != std::string::npos; });
 }
@@ -103,12 +114,10 @@ Result<void> tell_budget(Stage& stage) {
   const auto money = parse_money(spent + " USD");
   narrator.claim(*calls > 0 && money && *money <= Money::from_nano(50'000'000),
                  "the call that did not fit was refused before it was made; the limit was not passed");
-  return change_config(stage, {{"removed", [&demonstration] {
-                                  json::array names;
-                                  for (const auto& name : demonstration.objects) names.emplace_back(name);
-                                  return names;
-                                }()}},
-                       "the demonstration is over");
+  if (auto done = record_outcome(stage, stage.tiny_trace); !done) return pass(done);
+  json::array names;
+  for (const auto& name : demonstration.objects) names.emplace_back(name);
+  return change_config(stage, {{"removed", std::move(names)}}, "the demonstration is over");
 }
 
 Result<void> tell_costs(Stage& stage) {
@@ -128,13 +137,7 @@ Result<void> tell_costs(Stage& stage) {
   narrator.table({"team", "use case", "environment", "model", "calls", "input", "output", "USD"}, rows);
   narrator.claim(!rows.empty() && render_decimal(sum) == text_at(*report, "total.cost_usd"),
                  fmt::format("the rows add up to the total of {} USD, exactly", text_at(*report, "total.cost_usd")));
-  for (const auto& trace : {stage.first_trace, stage.tiny_trace}) {
-    if (trace.empty()) continue;
-    auto outcome = stage.post("/api/v1/outcomes", {{"trace", trace}});
-    if (!outcome) return pass(outcome);
-    narrator.say(fmt::format("{} reports an outcome: {}, worth {} USD", text_at(*outcome, "use_case"),
-                             text_at(*outcome, "name"), text_at(*outcome, "worth_usd")));
-  }
+  if (auto done = record_outcome(stage, stage.first_trace); !done) return pass(done);
   auto totals = stage.get("/api/v1/outcomes");
   if (!totals) return pass(totals);
   std::vector<std::vector<std::string>> worth;

@@ -1,5 +1,8 @@
 // The configuration: offline checks, plan, apply, history, roll back.
+#include <filesystem>
+
 #include "cli/context.hpp"
+#include "cli/full_paths.hpp"
 #include "cli/nouns.hpp"
 
 namespace millwright::cli {
@@ -30,9 +33,17 @@ Result<int> schema(Context& context, const Arguments&) {
   return 0;
 }
 
-/// The body of a plan request: a file, or the files as they stand on disk.
+bool is_yaml(const std::string& name) { return name.ends_with(".yaml") || name.ends_with(".yml"); }
+
+/// The body of a plan request: objects for the console, a file, or the files as they stand on disk.
 Result<json::object> wanted(const Arguments& arguments) {
   json::object body;
+  if (const auto objects = arguments.text("WHAT"); is_yaml(objects)) {
+    auto text = read_input(objects, 4u << 20);
+    if (!text) return pass(text);
+    body["yaml"] = with_full_paths(*text, std::filesystem::absolute(objects).parent_path());
+    return body;
+  }
   if (!arguments.has("--file")) return body;
   auto text = read_input(arguments.text("--file"), 4u << 20);
   if (!text) return pass(text);
@@ -63,8 +74,8 @@ Result<int> plan(Context& context, const Arguments& arguments) {
 }
 
 Result<json::value> plan_to_apply(Context& context, const Arguments& arguments) {
-  if (arguments.has("PLAN")) {
-    auto text = read_input(arguments.text("PLAN"), 64u << 20);
+  if (const auto saved = arguments.text("WHAT"); !saved.empty() && !is_yaml(saved)) {
+    auto text = read_input(saved, 64u << 20);
     if (!text) return pass(text);
     return parse_json(*text);
   }
@@ -136,10 +147,11 @@ Commands config_commands() {
       {"config", "schema", "JSON Schema of a configuration file, for editors.", {}, {}, schema},
       {"config", "show", "The configuration in force.", {flag("--origin", "Where every value came from.")}, {}, show},
       {"config", "plan", "What would change, and what it touches.",
-       {file, value("--out", "Save the plan here."), flag("--exit-code", "Exit 10 when there are changes.")},
+       {optional_positional("WHAT", "YAML of objects that become the console's."), file, value("--out", "Save the plan here."), flag("--exit-code", "Exit 10 when there are changes.")},
        {"millwright config plan --out change.plan"}, plan},
       {"config", "apply", "Do what a plan shows; a stale plan is refused (exit 6).",
-       {optional_positional("PLAN", "A saved plan; else a new one."), file, reason}, {"millwright config apply change.plan"},
+       {optional_positional("WHAT", "A saved plan, or YAML of objects that become the console's."), file, reason},
+       {"millwright config apply change.plan", "millwright config apply examples/onboarding/onboarding.yaml"},
        apply},
       {"config", "history", "List the revisions.", {}, {}, history},
       {"config", "rollback", "Back to an earlier revision.", {positional("REVISION", "Its number."), reason}, {}, roll_back},
