@@ -96,7 +96,7 @@ Result<void> publish_dataset(Stage& stage, const std::string& dataset, const std
   if (!built) return std::unexpected(built.error());
   stage.factory.delivery->refresh();
   narrator.say(fmt::format("Index {}: {} chunks of {} documents, {}, in {}.", index, built->chunks, built->documents,
-                           render_size(built->bytes), render_elapsed(std::chrono::steady_clock::now() - start)));
+                           render_megabytes(built->bytes), render_elapsed(std::chrono::steady_clock::now() - start)));
   narrator.claim(stage.factory.retrieval->live(index) == built->digest,
                  fmt::format("version {} of it serves, switched atomically", built->digest.short_text()));
   return {};

@@ -17,8 +17,9 @@ Result<void> apply_file(Stage& stage, const std::filesystem::path& file) {
     narrator.say("It is applied already.");
     return {};
   }
-  const auto rendered = cli::member_at(*plan, "rendered");
-  if (rendered.is_string()) narrator.quote(std::string_view(rendered.get_string()));
+  for (const auto& change : changes.get_array()) {
+    narrator.quote(fmt::format("{} {}", text_at(change, "action"), text_at(change, "id")));
+  }
   const auto start = std::chrono::steady_clock::now();
   auto revision = stage.post("/api/v1/config/apply", {{"plan", *plan}, {"reason", "a second use case"}});
   if (!revision) return pass(revision);
@@ -60,6 +61,8 @@ Result<void> tell_second_use_case(Stage& stage) {
 Result<void> tell_audit(Stage& stage) {
   auto& narrator = stage.narrator;
   narrator.chapter("Everything that was done is on record");
+  const auto checkpoint = stage.factory.audit->checkpoint();
+  if (!checkpoint) return std::unexpected(checkpoint.error());
   auto verification = stage.get("/api/v1/audit/verify");
   if (!verification) return pass(verification);
   narrator.say(text_at(*verification, "detail"));
@@ -77,13 +80,14 @@ Result<void> tell_ending(Stage& stage) {
   if (has_admin && !*has_admin) {
     auto link = stage.post("/api/v1/setup-link");
     if (!link) return pass(link);
-    narrator.say(fmt::format("Console, first sign-in (once, within 30 minutes):\n{}", narrator.bold(text_at(*link, "url"))));
+    narrator.say("Console, first sign-in (once, within 30 minutes):");
+    narrator.show(narrator.bold(text_at(*link, "url")));
   } else {
     narrator.say(fmt::format("Console: {}", narrator.bold(url)));
   }
   narrator.say(fmt::format("Key of ana: {}", narrator.bold(stage.key_ana)));
   narrator.say("Ask from a shell:");
-  narrator.say(fmt::format("curl {}/v1/chat/completions -H 'Authorization: Bearer {}' -H 'Content-Type: application/json' "
+  narrator.show(fmt::format("curl {}/v1/chat/completions -H 'Authorization: Bearer {}' -H 'Content-Type: application/json' "
                            "-d '{{\"model\":\"{}\",\"messages\":[{{\"role\":\"user\",\"content\":\"How do I connect to the "
                            "VPN?\"}}]}}'",
                            url, stage.key_ana, stage.use_case));

@@ -57,6 +57,8 @@ void Narrator::chapter(std::string_view title) { print(fmt::format("\n{}\n", bol
 
 void Narrator::say(std::string_view text) { print(wrapped(text, "   ")); }
 
+void Narrator::show(std::string_view text) { print(fmt::format("   {}\n", text)); }
+
 void Narrator::quote(std::string_view text) { print(styled("36", wrapped(text, "   | "))); }
 
 void Narrator::table(const std::vector<std::string>& titles, const std::vector<std::vector<std::string>>& rows) {
@@ -70,7 +72,8 @@ void Narrator::table(const std::vector<std::string>& titles, const std::vector<s
 void Narrator::claim(bool is_true, std::string_view text) {
   ++claims_;
   broken_ += is_true ? 0 : 1;
-  print(fmt::format("   {} {}\n", is_true ? styled("32", "✔") : styled("1;31", "✘ NOT SO:"), text));
+  print(fmt::format("   {} {}\n", is_true ? styled("32", "✔") : styled("1;31", "✘ NOT SO:"),
+                    collapsed_whitespace(text)));
 }
 
 void Narrator::progress(std::string_view what, std::int64_t done, std::int64_t total) {
@@ -88,6 +91,8 @@ void Narrator::end_progress() {
   if (has_bar_) print("\r\x1b[K");
   has_bar_ = false;
 }
+
+std::string render_megabytes(std::uint64_t bytes) { return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6); }
 
 std::string render_elapsed(std::chrono::steady_clock::duration elapsed) {
   const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(elapsed).count();

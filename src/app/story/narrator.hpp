@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,8 @@ class Narrator {
 
   void chapter(std::string_view title);
   void say(std::string_view text);
+  /// As it is, for copying: a long line is not broken.
+  void show(std::string_view text);
   /// Indented, as something quoted.
   void quote(std::string_view text);
   void table(const std::vector<std::string>& titles, const std::vector<std::vector<std::string>>& rows);
@@ -41,5 +44,8 @@ class Narrator {
 
 /// "2.1 ms", "430 µs", "1.2 s".
 [[nodiscard]] std::string render_elapsed(std::chrono::steady_clock::duration elapsed);
+
+/// "3.8 MB".
+[[nodiscard]] std::string render_megabytes(std::uint64_t bytes);
 
 }  // namespace millwright::app::story

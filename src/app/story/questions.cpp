@@ -38,7 +38,7 @@ std::string citations_of(const io::http::Response& response) {
   if (!citations.is_array()) return text;
   for (const auto& citation : citations.get_array()) {
     text += fmt::format("[{}] {} ({}), updated {}\n", text_at(citation, "number"), text_at(citation, "title"),
-                        text_at(citation, "uri").substr(0, 70), text_at(citation, "updated").substr(0, 10));
+                        text_at(citation, "uri").substr(0, 70), text_at(citation, "updated_at").substr(0, 10));
   }
   return text;
 }
