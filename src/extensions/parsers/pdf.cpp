@@ -42,7 +42,8 @@ PdfPage read_page(const poppler::page& page, std::uint32_t number) {
 }
 
 std::string date_of(poppler::time_type time) {
-  if (time <= 0) return {};
+  constexpr poppler::time_type absent = UINT32_MAX;   // -1 of an unsigned type
+  if (time == 0 || time == absent) return {};
   return render_time(Timestamp(std::chrono::seconds(time))).substr(0, 10);
 }
 

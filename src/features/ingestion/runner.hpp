@@ -24,7 +24,8 @@ struct SandboxRunnerOptions {
   std::string program;                        // this executable
   std::string argument = "sandbox-parse";     // its verb that calls run_parser_child
   std::size_t workers = 0;                    // 0: one a core
-  io::sandbox::Limits limits;
+  /// Time on a core is what counts; the wall time only ends what waits for ever, also on a crowded machine.
+  io::sandbox::Limits limits{.wall_max = std::chrono::minutes(2)};
 };
 /// What goes wrong in the child is an Error: Timeout, TooLarge, Corrupt.
 [[nodiscard]] std::unique_ptr<ParserRunner> make_sandbox_runner(SandboxRunnerOptions options);
