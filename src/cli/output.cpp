@@ -99,7 +99,8 @@ void Output::fields(const json::value& object, const std::vector<Column>& column
   for (const auto& column : columns) width = std::max(width, column.title.size());
   for (const auto& column : columns) {
     const auto value = member_at(object, column.field);
-    const bool is_empty = value.is_null() || (value.is_string() && value.get_string().empty());
+    const bool is_empty = value.is_null() || (value.is_string() && value.get_string().empty()) ||
+                          (value.is_array() && value.get_array().empty());
     if (is_empty) continue;
     line(fmt::format("{:<{}}  {}", column.title, width, render_scalar(value)));
   }

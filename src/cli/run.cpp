@@ -19,8 +19,10 @@ constexpr int exit_usage = 2;
 /// One parsed option on its way into Arguments.
 struct Slot {
   Option option;
-  std::vector<std::string> texts;
-  bool is_set = false;
+  std::vector<std::string> texts;   // of Repeated
+  std::string text;                 // of Value and Positional
+  bool is_set = false;              // of Flag
+  CLI::Option* parsed = nullptr;
 };
 
 /// A command with the storage its options are read into.
@@ -31,17 +33,17 @@ struct Bound {
 };
 
 void bind(CLI::App& app, const Option& option, std::vector<std::unique_ptr<Slot>>& slots) {
-  slots.push_back(std::make_unique<Slot>(Slot{option, {}, false}));
+  slots.push_back(std::make_unique<Slot>(Slot{option, {}, {}, false, nullptr}));
   auto& slot = *slots.back();
   CLI::Option* added = nullptr;
   if (option.kind == Option::Kind::Flag) {
     added = app.add_flag(option.name, slot.is_set, option.help);
-  } else {
+  } else if (option.kind == Option::Kind::Repeated) {
     added = app.add_option(option.name, slot.texts, option.help);
-    const bool takes_many = option.kind == Option::Kind::Repeated;
-    added->expected(1, takes_many ? 1000 : 1);
-    if (takes_many) added->take_all();
+  } else {
+    added = app.add_option(option.name, slot.text, option.help);
   }
+  slot.parsed = added;
   if (option.is_required) added->required();
   if (!option.choices.empty()) added->check(CLI::IsMember(option.choices));
 }
@@ -51,6 +53,8 @@ Arguments arguments_of(const std::vector<std::unique_ptr<Slot>>& slots) {
   for (const auto& slot : slots) {
     if (slot->is_set) arguments.add(slot->option.name, "true");
     for (const auto& text : slot->texts) arguments.add(slot->option.name, text);
+    const bool is_single = slot->option.kind != Option::Kind::Flag && slot->option.kind != Option::Kind::Repeated;
+    if (is_single && slot->parsed->count() > 0) arguments.add(slot->option.name, slot->text);
   }
   return arguments;
 }
