@@ -143,7 +143,7 @@ class GroupCommitWriter final : public Writer {
   }
 
   void write(std::vector<QueuedJob>& batch) {
-    BatchOutcome outcome = commit_batch(*session_, batch);
+    BatchOutcome outcome = must_give_up() ? given_up(batch.size()) : commit_batch(*session_, batch);
     if (outcome.is_storage_failing || outcome.has_committed) note(outcome.is_storage_failing);
     const auto failed = static_cast<std::uint64_t>(
         std::ranges::count_if(outcome.results, [](const Result<void>& result) { return !result; }));
@@ -161,6 +161,17 @@ class GroupCommitWriter final : public Writer {
         spdlog::error("what follows a write threw: {}", error.what());
       }
     }
+  }
+
+  /// A store that fails must not hold up the end of the process, one connection timeout a batch.
+  [[nodiscard]] bool must_give_up() {
+    const std::lock_guard lock(mutex_);
+    return is_stopping_ && is_failing();
+  }
+
+  [[nodiscard]] static BatchOutcome given_up(std::size_t count) {
+    auto error = fail(ErrorCode::Unavailable, "the store refused writes until the end");
+    return {.results = std::vector<Result<void>>(count, std::move(error)), .is_storage_failing = true};
   }
 
   /// Tries a real write, so that a full disk or a lost server is known to be mended before traffic returns.

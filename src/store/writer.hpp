@@ -37,7 +37,7 @@ class Writer {
   using Done = std::move_only_function<void(Result<void>)>;
 
   [[nodiscard]] static Result<std::unique_ptr<Writer>> start(Database& database, WriterOptions options = {});
-  virtual ~Writer() = default;   // commits what is queued, then ends
+  virtual ~Writer() = default;   // commits what is queued (or, when failing, refuses it), then ends
 
   /// Queues `job`; `done` runs on the writer's thread after the commit that holds it (or the error that kept it out).
   /// A job that fails is rolled back alone; its neighbours commit. Thread-safe, never blocks.

@@ -308,6 +308,41 @@ TEST(PostgresWriterTest, ALostServerIsNoticedAndSurvived) {
   EXPECT_TRUE((*writer)->run(insert_job(5)));
 }
 
+TEST(PostgresWriterTest, AServerThatStaysAwayDoesNotHoldUpTheEnd) {
+  Gate gate;   // outlives the writer
+  test::TestDatabase holder(Engine::Postgres, schema);
+  auto writer = Writer::start(holder.database(), {.batch_max = 1, .probe_interval = 1h});
+  ASSERT_TRUE(writer);
+  std::atomic<int> refused{0}, runs{0};
+  Writer::Job lost = [&holder, gate_job = gate.job()](Session& session) mutable -> Result<void> {
+    auto waited = gate_job(session);
+    if (!waited) return waited;
+    holder.cut_connections();   // between the work and its commit
+    return {};
+  };
+  ASSERT_TRUE((*writer)->submit(std::move(lost), [&](Result<void> result) { refused += result ? 0 : 1; }));
+  gate.wait_until_entered();
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE((*writer)->submit(
+        [&runs](Session&) -> Result<void> {
+          ++runs;
+          return {};
+        },
+        [&](Result<void> result) { refused += result ? 0 : 1; }));
+  }
+  Writer* ending = writer->get();   // alive until its thread has left the gate
+  std::jthread end([&writer] { writer->reset(); });
+  for (;;) {
+    auto taken = ending->submit([](Session&) -> Result<void> { return {}; }, nullptr);
+    if (!taken && !taken.error().retry_after) break;   // the end has begun
+    std::this_thread::yield();
+  }
+  gate.open();
+  end.join();
+  EXPECT_GE(refused, 6);
+  EXPECT_EQ(runs, 0);
+}
+
 /// Files of this process may not grow beyond the limit while this lives: a full disk.
 class FullDisk {
  public:

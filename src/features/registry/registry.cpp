@@ -134,7 +134,7 @@ class StoredRegistry final : public Registry {
 
   [[nodiscard]] Result<void> insert(store::Session& session, const Artifact& artifact) {
     auto inserted = insert_artifact(session, artifact);
-    if (!inserted && inserted.error().code == ErrorCode::Conflict) {
+    if (!inserted && inserted.error().code == ErrorCode::Conflict && !artifact.parents.empty()) {
       return fail(ErrorCode::InvalidInput, "a parent of {}/{} is not in the registry", kind_name(artifact.kind),
                   artifact.name);
     }
