@@ -1,7 +1,7 @@
 // Speed of the guard on ordinary text, and precision and recall of its detectors on labelled data.
 //
-// Labelled data is read from $MILLWRIGHT_DATA (pii/presidio_generated_large.json, injection/*.json); without it, only speed
-// is measured, and a line says so. One JSON object a line.
+// Labelled data is read from $MILLWRIGHT_DATA (pii/presidio_generated_large.json, injection/*.json); without it, only
+// speed is measured, and a line says so. One JSON object a line.
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -55,8 +55,9 @@ void print_speed(const Guard& guard, const char* name, const std::string& text, 
     scanned += text.size();
   }
   const double mb_s = static_cast<double>(scanned) / 1e6 / (cpu_seconds() - start);
-  std::cout << fmt::format(R"({{"benchmark":"guard.scan","text":"{}","mb_per_core_s":{:.0f},"findings_per_kb":{:.3f}}})", name, mb_s,
-                           static_cast<double>(findings) * 1024 / static_cast<double>(scanned))
+  std::cout << fmt::format(
+                   R"({{"benchmark":"guard.scan","text":"{}","mb_per_core_s":{:.0f},"findings_per_kb":{:.3f}}})", name,
+                   mb_s, static_cast<double>(findings) * 1024 / static_cast<double>(scanned))
             << "\n";
 }
 
@@ -85,8 +86,9 @@ void print_stream(const Guard& guard) {
     held_max = std::max(held_max, at + 4 > released ? at + 4 - released : 0);
   }
   released += stream.finish().size();
-  std::cout << fmt::format(R"({{"benchmark":"guard.stream","piece_bytes":4,"us_per_piece":{:.2f},"held_bytes_max":{}}})",
-                           (cpu_seconds() - start) * 1e6 / (static_cast<double>(text.size()) / 4), held_max)
+  std::cout << fmt::format(
+                   R"({{"benchmark":"guard.stream","piece_bytes":4,"us_per_piece":{:.2f},"held_bytes_max":{}}})",
+                   (cpu_seconds() - start) * 1e6 / (static_cast<double>(text.size()) / 4), held_max)
             << "\n";
 }
 
@@ -133,8 +135,10 @@ void compare(const std::string& text, const std::vector<Labelled>& labels, const
       const bool is_reached = std::ranges::any_of(findings, [&](const Finding& f) {
         return f.type == type && 2 * shared(f.start, f.end, label.start, label.end) >= label.end - label.start;
       });
-      if (is_reached) ++count.reached;
-      else if (is_verbose) std::cerr << "missed " << type << ": " << text.substr(label.start, label.end - label.start) << "\n";
+      if (is_reached)
+        ++count.reached;
+      else if (is_verbose)
+        std::cerr << "missed " << type << ": " << text.substr(label.start, label.end - label.start) << "\n";
     }
     for (const Finding& f : findings) {
       if (f.type != type) continue;
@@ -142,7 +146,8 @@ void compare(const std::string& text, const std::vector<Labelled>& labels, const
       const bool is_right = std::ranges::any_of(labels, [&](const Labelled& label) {
         return label.type == type && 2 * shared(f.start, f.end, label.start, label.end) >= f.end - f.start;
       });
-      if (is_right) ++count.right;
+      if (is_right)
+        ++count.right;
       else if (is_verbose) {
         const std::size_t from = f.start > 40 ? f.start - 40 : 0;
         std::cerr << "false " << type << " " << f.score << ": " << text.substr(from, f.end - from) << "\n";
@@ -154,11 +159,14 @@ void compare(const std::string& text, const std::vector<Labelled>& labels, const
 void print_quality(const Guard& guard, const std::string& folder, bool is_verbose) {
   const auto data = load_json(folder + "/pii/presidio_generated_large.json");
   if (!data || !data->is_array()) {
-    std::cout << R"({"benchmark":"guard.quality","skipped":"no pii/presidio_generated_large.json in MILLWRIGHT_DATA"})" "\n";
+    std::cout << R"({"benchmark":"guard.quality","skipped":"no pii/presidio_generated_large.json in MILLWRIGHT_DATA"})"
+                 "\n";
     return;
   }
-  const std::map<std::string, std::string, std::less<>> names{{"EMAIL_ADDRESS", "email"}, {"CREDIT_CARD", "credit_card"},
-                                                              {"IBAN_CODE", "iban"},      {"PHONE_NUMBER", "phone"},
+  const std::map<std::string, std::string, std::less<>> names{{"EMAIL_ADDRESS", "email"},
+                                                              {"CREDIT_CARD", "credit_card"},
+                                                              {"IBAN_CODE", "iban"},
+                                                              {"PHONE_NUMBER", "phone"},
                                                               {"US_SSN", "us_ssn"}};
   const std::vector<std::string> types{"email", "credit_card", "iban", "phone", "us_ssn"};
   std::map<std::string, Count> counts;
@@ -176,10 +184,13 @@ void print_quality(const Guard& guard, const std::string& folder, bool is_verbos
   }
   for (const std::string& type : types) {
     const Count& count = counts[type];
-    std::cout << fmt::format(R"({{"benchmark":"guard.quality","entity":"{}","labelled":{},"precision":{:.3f},"recall":{:.3f}}})",
-                             type, count.labelled, count.found == 0 ? 0 : static_cast<double>(count.right) / static_cast<double>(count.found),
-                             count.labelled == 0 ? 0 : static_cast<double>(count.reached) / static_cast<double>(count.labelled))
-              << "\n";
+    std::cout
+        << fmt::format(
+               R"({{"benchmark":"guard.quality","entity":"{}","labelled":{},"precision":{:.3f},"recall":{:.3f}}})",
+               type, count.labelled,
+               count.found == 0 ? 0 : static_cast<double>(count.right) / static_cast<double>(count.found),
+               count.labelled == 0 ? 0 : static_cast<double>(count.reached) / static_cast<double>(count.labelled))
+        << "\n";
   }
 }
 
@@ -187,7 +198,9 @@ void print_injection(const Guard& guard, const std::string& folder, const std::s
                      bool is_verbose) {
   const auto data = load_json(folder + "/injection/" + file);
   if (!data || !data->is_array()) {
-    std::cout << fmt::format(R"({{"benchmark":"guard.injection","skipped":"no injection/{} in MILLWRIGHT_DATA"}})", file) << "\n";
+    std::cout << fmt::format(R"({{"benchmark":"guard.injection","skipped":"no injection/{} in MILLWRIGHT_DATA"}})",
+                             file)
+              << "\n";
     return;
   }
   std::size_t flagged = 0, blocked = 0, total = 0;
@@ -197,13 +210,14 @@ void print_injection(const Guard& guard, const std::string& folder, const std::s
     const bool is_flagged = std::ranges::any_of(result.findings, [](const Finding& f) {
       return f.type.starts_with("injection.") || f.type.starts_with("hidden_text.");
     });
-    if (is_flagged && is_verbose) std::cerr << "flagged (" << result.findings[0].type << "): " << text.substr(0, 160) << "\n";
+    if (is_flagged && is_verbose)
+      std::cerr << "flagged (" << result.findings[0].type << "): " << text.substr(0, 160) << "\n";
     flagged += is_flagged ? 1 : 0;
     blocked += result.verdict == Action::Block ? 1 : 0;
     ++total;
   }
-  std::cout << fmt::format(R"({{"benchmark":"guard.injection","data":"{}","texts":{},"flagged":{},"blocked":{}}})", file, total,
-                           flagged, blocked)
+  std::cout << fmt::format(R"({{"benchmark":"guard.injection","data":"{}","texts":{},"flagged":{},"blocked":{}}})",
+                           file, total, flagged, blocked)
             << "\n";
 }
 
@@ -217,7 +231,8 @@ int main(int count, char** arguments) {
     std::cerr << describe(guard.error()) << "\n";
     return 1;
   }
-  std::cout << fmt::format(R"({{"benchmark":"guard.compile","ms":{:.0f}}})", seconds_since(compile_start) * 1e3) << "\n";
+  std::cout << fmt::format(R"({{"benchmark":"guard.compile","ms":{:.0f}}})", seconds_since(compile_start) * 1e3)
+            << "\n";
   print_speed(**guard, "ordinary 1 MB", ordinary_text(1'000'000), Direction::Input);
   print_speed(**guard, "ordinary 1 MB, output", ordinary_text(1'000'000), Direction::Output);
   print_speed(**guard, "ordinary 8 KB", ordinary_text(8'192), Direction::Input);
@@ -226,7 +241,8 @@ int main(int count, char** arguments) {
   print_stream(**guard);
   const char* folder = std::getenv("MILLWRIGHT_DATA");
   if (folder == nullptr) {
-    std::cout << R"({"benchmark":"guard.quality","skipped":"MILLWRIGHT_DATA is not set"})" "\n";
+    std::cout << R"({"benchmark":"guard.quality","skipped":"MILLWRIGHT_DATA is not set"})"
+                 "\n";
     return 0;
   }
   print_quality(**guard, folder, is_verbose);

@@ -17,11 +17,11 @@ using namespace policy;
 constexpr std::array types_list{FindingType{"credit_card", DataClass::Restricted}};
 constexpr std::size_t run_bytes_max = 64;
 
-/// First digits from..to, written with as many digits as each bound has; `lengths` has bit n set when numbers of n digits
-/// exist.
+/// First digits from..to, written with as many digits as each bound has; `lengths` has bit n set when numbers of n
+/// digits exist.
 struct Issuer {
   std::uint32_t from, to;
-  std::uint32_t digits;      // of from and to
+  std::uint32_t digits;  // of from and to
   std::uint32_t lengths;
 };
 constexpr std::uint32_t only(int length) { return 1u << length; }
@@ -31,30 +31,30 @@ constexpr std::uint32_t between(int low, int high) {
   return lengths;
 }
 constexpr std::array<Issuer, 24> issuers{{
-    {4, 4, 1, only(13) | only(16) | only(19)},   // Visa
-    {51, 55, 2, only(16)},                       // Mastercard
-    {2221, 2720, 4, only(16)},                   // Mastercard, 2-series
-    {34, 34, 2, only(15)},                       // American Express
+    {4, 4, 1, only(13) | only(16) | only(19)},  // Visa
+    {51, 55, 2, only(16)},                      // Mastercard
+    {2221, 2720, 4, only(16)},                  // Mastercard, 2-series
+    {34, 34, 2, only(15)},                      // American Express
     {37, 37, 2, only(15)},
-    {300, 305, 3, between(14, 19)},              // Diners Club
+    {300, 305, 3, between(14, 19)},  // Diners Club
     {3095, 3095, 4, between(14, 19)},
     {36, 36, 2, between(14, 19)},
     {38, 39, 2, between(14, 19)},
-    {3528, 3589, 4, between(16, 19)},            // JCB
+    {3528, 3589, 4, between(16, 19)},  // JCB
     {2131, 2131, 4, only(15)},
     {1800, 1800, 4, only(15)},
-    {6011, 6011, 4, between(16, 19)},            // Discover
+    {6011, 6011, 4, between(16, 19)},  // Discover
     {644, 649, 3, between(16, 19)},
-    {65, 65, 2, between(16, 19)},                // Discover, RuPay, Verve
-    {60, 60, 2, only(16)},                       // RuPay
-    {81, 82, 2, between(16, 19)},                // UnionPay, RuPay
-    {62, 62, 2, between(16, 19)},                // UnionPay
-    {50, 50, 2, between(12, 19)},                // Maestro
+    {65, 65, 2, between(16, 19)},  // Discover, RuPay, Verve
+    {60, 60, 2, only(16)},         // RuPay
+    {81, 82, 2, between(16, 19)},  // UnionPay, RuPay
+    {62, 62, 2, between(16, 19)},  // UnionPay
+    {50, 50, 2, between(12, 19)},  // Maestro
     {56, 58, 2, between(12, 19)},
     {6304, 6304, 4, between(12, 19)},
     {639, 639, 3, between(12, 19)},
     {67, 67, 2, between(12, 19)},
-    {2200, 2204, 4, between(16, 19)},            // Mir
+    {2200, 2204, 4, between(16, 19)},  // Mir
 }};
 
 bool has_issuer(std::string_view digits) {
@@ -91,8 +91,10 @@ class CreditCard final : public Guardrail {
   /// The twelfth digit of a run, or of three groups, is the place to look; every digit after the sixth is a hit.
   std::size_t inspect(std::string_view text, Hit hit, Candidates& found) const override {
     const std::size_t last = digits_before(text, hit.end, 12);
-    if (last == 12) look_at_run(text, hit.end - 12, found);
-    else if (last == 4) look_at_groups(text, hit.end, found);
+    if (last == 12)
+      look_at_run(text, hit.end - 12, found);
+    else if (last == 4)
+      look_at_groups(text, hit.end, found);
     return 0;
   }
 
@@ -150,7 +152,8 @@ class CreditCard final : public Guardrail {
   }
 
   /// End of groups of these lengths with one kind of separator between them, or `start`.
-  static std::size_t read_layout(std::string_view text, std::size_t start, std::string_view layout, std::string& digits) {
+  static std::size_t read_layout(std::string_view text, std::size_t start, std::string_view layout,
+                                 std::string& digits) {
     std::size_t at = start;
     std::string_view separator;
     for (std::size_t group = 0; group < layout.size(); ++group) {

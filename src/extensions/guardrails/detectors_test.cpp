@@ -12,7 +12,7 @@ using namespace policy;
 
 struct Case {
   std::string text;
-  std::string redacted;      // with every finding replaced, whatever its action
+  std::string redacted;  // with every finding replaced, whatever its action
 };
 void PrintTo(const Case& c, std::ostream* out) { *out << c.text; }
 
@@ -43,7 +43,9 @@ const std::vector<Case> emails{
     {"Write to john.doe+x@mail.example.co.uk.", "Write to [EMAIL]."},
     {"(ann_b@example.org)", "([EMAIL])"},
     {"mailto:o'brien@example.ie?subject=x", "mailto:[EMAIL]?subject=x"},
-    {"j\xC3\xB6rg@b\xC3\xBC" "cher.example", "[EMAIL]"},
+    {"j\xC3\xB6rg@b\xC3\xBC"
+     "cher.example",
+     "[EMAIL]"},
     {"a@b.com-Office", "[EMAIL]-Office"},
     {"x@xn--bcher-kva.example and y@host.museum", "[EMAIL] and [EMAIL]"},
     {"邮箱john@example.com是", "邮箱[EMAIL]是"},
@@ -59,7 +61,11 @@ const std::vector<Case> cards{
     {"2221000000000009;3530111333300000", "[CREDIT_CARD];[CREDIT_CARD]"},
     {"213112345678908? no: 180012345678902", "213112345678908? no: 180012345678902"},
     {"6011111111111117,6200000000000005", "[CREDIT_CARD],[CREDIT_CARD]"},
-    {"4111\xC2\xA0" "1111\xC2\xA0" "1111\xC2\xA0" "1111", "[CREDIT_CARD]"},
+    {"4111\xC2\xA0"
+     "1111\xC2\xA0"
+     "1111\xC2\xA0"
+     "1111",
+     "[CREDIT_CARD]"},
     {"4111 1111 1111 1111 123", "[CREDIT_CARD] 123"},
     {"4111111111111112", "4111111111111112"},
     {"0000000000000000 4444444444444444", "0000000000000000 4444444444444444"},
@@ -111,7 +117,8 @@ const std::vector<Case> phones{
 const std::vector<Case> numbers{
     {"SSN 536-90-4399", "SSN [US_SSN]"},
     {"social security 536 90 4399", "social security [US_SSN]"},
-    {"000-12-3456, 666-12-3456, 912-12-3456, 536-00-4399, 536-90-0000", "000-12-3456, 666-12-3456, 912-12-3456, 536-00-4399, 536-90-0000"},
+    {"000-12-3456, 666-12-3456, 912-12-3456, 536-00-4399, 536-90-0000",
+     "000-12-3456, 666-12-3456, 912-12-3456, 536-00-4399, 536-90-0000"},
     {"part 1-536-90-4399-2", "part 1-536-90-4399-2"},
 };
 const std::vector<Case> secrets{
@@ -121,22 +128,40 @@ const std::vector<Case> secrets{
     {"aws_secret_access_key = \"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\"", "aws_secret_access_key = \"[SECRET]\""},
     {"postgres://app:s3cr3tpw@db.example/app", "postgres://app:[SECRET]@db.example/app"},
     {"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P", "[SECRET]"},
-    {"-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7bq3kq0QfVY1mX2nq8w\nabcdEFGHijklMNOPqrstUVWXyz0123456789\nxyz=\n-----END RSA PRIVATE KEY-----\nend",
+    {"-----BEGIN RSA PRIVATE "
+     "KEY-----\nMIIEpAIBAAKCAQEA7bq3kq0QfVY1mX2nq8w\nabcdEFGHijklMNOPqrstUVWXyz0123456789\nxyz=\n-----END RSA PRIVATE "
+     "KEY-----\nend",
      "[SECRET]\nend"},
-    {"\"-----BEGIN PRIVATE KEY-----\\nMIIEpAIBAAKCAQEA7bq3kq0QfVY1mX2nq8wabcdEFGHijklMNOPqrst\\n-----END PRIVATE KEY-----\\n\"", "\"[SECRET]\\n\""},
-    {"cut off: -----BEGIN EC PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7bq3kq0QfVY1mX2nq8wabcdEFGHijklMNOPqrst", "cut off: [SECRET]"},
-    {"The line -----BEGIN PRIVATE KEY----- opens a key file.", "The line -----BEGIN PRIVATE KEY----- opens a key file."},
-    {"-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA\n", "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA\n"},
+    {"\"-----BEGIN PRIVATE KEY-----\\nMIIEpAIBAAKCAQEA7bq3kq0QfVY1mX2nq8wabcdEFGHijklMNOPqrst\\n-----END PRIVATE "
+     "KEY-----\\n\"",
+     "\"[SECRET]\\n\""},
+    {"cut off: -----BEGIN EC PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7bq3kq0QfVY1mX2nq8wabcdEFGHijklMNOPqrst",
+     "cut off: [SECRET]"},
+    {"The line -----BEGIN PRIVATE KEY----- opens a key file.",
+     "The line -----BEGIN PRIVATE KEY----- opens a key file."},
+    {"-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA\n",
+     "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA\n"},
     {"ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"},
     {"task-force risk-based desk-0123456789 mw_example_key", "task-force risk-based desk-0123456789 mw_example_key"},
     {"https://user:$PASSWORD@host, http://host:8080/a@b", "https://user:$PASSWORD@host, http://host:8080/a@b"},
 };
 const std::vector<Case> hidden{
-    {"a\xF3\xA0\x81\x81\xF3\xA0\x81\x82\xF3\xA0\x81\x83" "b", "a[HIDDEN_TEXT]b"},
-    {"a\xE2\x80\x8B\xE2\x80\x8C\xE2\x80\x8B\xE2\x80\x8C\xE2\x80\x8B\xE2\x80\x8C" "b", "a[HIDDEN_TEXT]b"},
-    {"evil\xE2\x80\xAE" "txt.exe", "evil[HIDDEN_TEXT]txt.exe"},
-    {"flag \xF0\x9F\x8F\xB4\xF3\xA0\x81\xA7\xF3\xA0\x81\xA2\xF3\xA0\x81\xA5\xF3\xA0\x81\xAE\xF3\xA0\x81\xA7\xF3\xA0\x81\xBF", "flag \xF0\x9F\x8F\xB4\xF3\xA0\x81\xA7\xF3\xA0\x81\xA2\xF3\xA0\x81\xA5\xF3\xA0\x81\xAE\xF3\xA0\x81\xA7\xF3\xA0\x81\xBF"},
-    {"family \xF0\x9F\x91\xA8\xE2\x80\x8D\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x91\xA7 \xE2\x9D\xA4\xEF\xB8\x8F", "family \xF0\x9F\x91\xA8\xE2\x80\x8D\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x91\xA7 \xE2\x9D\xA4\xEF\xB8\x8F"},
+    {"a\xF3\xA0\x81\x81\xF3\xA0\x81\x82\xF3\xA0\x81\x83"
+     "b",
+     "a[HIDDEN_TEXT]b"},
+    {"a\xE2\x80\x8B\xE2\x80\x8C\xE2\x80\x8B\xE2\x80\x8C\xE2\x80\x8B\xE2\x80\x8C"
+     "b",
+     "a[HIDDEN_TEXT]b"},
+    {"evil\xE2\x80\xAE"
+     "txt.exe",
+     "evil[HIDDEN_TEXT]txt.exe"},
+    {"flag "
+     "\xF0\x9F\x8F\xB4\xF3\xA0\x81\xA7\xF3\xA0\x81\xA2\xF3\xA0\x81\xA5\xF3\xA0\x81\xAE\xF3\xA0\x81\xA7\xF3\xA0\x81\xBF",
+     "flag "
+     "\xF0\x9F\x8F\xB4\xF3\xA0\x81\xA7\xF3\xA0\x81\xA2\xF3\xA0\x81\xA5\xF3\xA0\x81\xAE\xF3\xA0\x81\xA7\xF3\xA0\x81"
+     "\xBF"},
+    {"family \xF0\x9F\x91\xA8\xE2\x80\x8D\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x91\xA7 \xE2\x9D\xA4\xEF\xB8\x8F",
+     "family \xF0\x9F\x91\xA8\xE2\x80\x8D\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x91\xA7 \xE2\x9D\xA4\xEF\xB8\x8F"},
     {"\xEF\xBB\xBFstart with a byte order mark", "\xEF\xBB\xBFstart with a byte order mark"},
 };
 const std::vector<Case> injections{

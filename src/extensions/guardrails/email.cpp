@@ -1,5 +1,5 @@
-// E-mail addresses: an "@" between a local part and a domain that could exist (RFC 5321 lengths, letters in the top level
-// domain, no file name such as "logo@2x.png").
+// E-mail addresses: an "@" between a local part and a domain that could exist (RFC 5321 lengths, letters in the top
+// level domain, no file name such as "logo@2x.png").
 #include "extensions/guardrails/all.hpp"
 
 #include <algorithm>
@@ -31,9 +31,7 @@ std::size_t letter_at(std::string_view text, std::size_t at) {
   return lead >= 0xC3u && lead <= 0xDFu && at + 1 < text.size() ? 2 : 0;
 }
 
-bool is_local(char c) {
-  return is_alnum(c) || c == '.' || c == '_' || c == '%' || c == '+' || c == '-' || c == '\'';
-}
+bool is_local(char c) { return is_alnum(c) || c == '.' || c == '_' || c == '%' || c == '+' || c == '-' || c == '\''; }
 
 /// Start of the run of address characters before `at`, at most `bytes_max` back.
 template <class Accepts>

@@ -18,7 +18,7 @@ constexpr std::size_t near_max = 9, invisible_min = 6;
 
 struct CodePoint {
   std::uint32_t value = 0;
-  std::size_t bytes = 0;     // 0: malformed or past the end
+  std::size_t bytes = 0;  // 0: malformed or past the end
 };
 CodePoint decode(std::string_view text, std::size_t at) {
   const auto byte = [text](std::size_t i) { return static_cast<std::uint8_t>(char_at(text, i)); };
@@ -32,8 +32,8 @@ CodePoint decode(std::string_view text, std::size_t at) {
 
 bool is_tag(std::uint32_t c) { return c >= 0xE0000u && c <= 0xE007Fu; }
 bool is_invisible(std::uint32_t c) {
-  return (c >= 0x200Bu && c <= 0x200Fu) || (c >= 0x2060u && c <= 0x2064u) || c == 0xFEFFu || c == 0x180Eu || c == 0xADu ||
-         (c >= 0xFE00u && c <= 0xFE0Fu) || (c >= 0xE0100u && c <= 0xE01EFu) || is_tag(c);
+  return (c >= 0x200Bu && c <= 0x200Fu) || (c >= 0x2060u && c <= 0x2064u) || c == 0xFEFFu || c == 0x180Eu ||
+         c == 0xADu || (c >= 0xFE00u && c <= 0xFE0Fu) || (c >= 0xE0100u && c <= 0xE01EFu) || is_tag(c);
 }
 bool is_forced_direction(std::uint32_t c) { return c == 0x202Du || c == 0x202Eu; }
 bool is_of_interest(std::uint32_t c) { return is_invisible(c) || is_forced_direction(c); }
@@ -41,7 +41,7 @@ bool is_of_interest(std::uint32_t c) { return is_invisible(c) || is_forced_direc
 /// How many code points of interest stand next to each other before `start` and from `end` on, up to `near_max` each.
 struct Neighbours {
   std::size_t before = 0, after = 0;
-  std::size_t tags_before = 0, tags_after = 0;   // of them, tags in an unbroken row
+  std::size_t tags_before = 0, tags_after = 0;  // of them, tags in an unbroken row
 };
 Neighbours look_around(std::string_view text, std::size_t start, std::size_t end) {
   Neighbours near;
@@ -69,7 +69,8 @@ Neighbours look_around(std::string_view text, std::size_t start, std::size_t end
 bool is_in_flag(std::string_view text, std::size_t start, std::size_t end, const Neighbours& near) {
   if (near.tags_before + 1 + near.tags_after > 8 || near.tags_before >= near_max) return false;
   const std::size_t first = start - 4 * near.tags_before, last = end + 4 * near.tags_after;
-  return first >= 4 && text.substr(first - 4, 4) == "\xF0\x9F\x8F\xB4" && text.substr(last - 4, 4) == "\xF3\xA0\x81\xBF";
+  return first >= 4 && text.substr(first - 4, 4) == "\xF0\x9F\x8F\xB4" &&
+         text.substr(last - 4, 4) == "\xF3\xA0\x81\xBF";
 }
 
 class HiddenText final : public Guardrail {
@@ -90,7 +91,8 @@ class HiddenText final : public Guardrail {
     const Neighbours near = look_around(text, start, hit.end);
     if (is_tag(point.value)) {
       const bool is_row = near.tags_before + near.tags_after > 0;
-      if (is_row && !is_in_flag(text, start, hit.end, near)) found.push_back({types_list[0].name, start, hit.end, 0.98});
+      if (is_row && !is_in_flag(text, start, hit.end, near))
+        found.push_back({types_list[0].name, start, hit.end, 0.98});
     } else if (near.before + 1 + near.after >= invisible_min) {
       found.push_back({types_list[1].name, start, hit.end, 0.9});
     }

@@ -40,8 +40,9 @@ bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 
 std::size_t length_of(std::string_view text, std::size_t at) {
   const char first = to_upper(char_at(text, at)), second = to_upper(char_at(text, at + 1));
-  const auto found = std::ranges::find_if(
-      countries, [first, second](const Country& country) { return country.code[0] == first && country.code[1] == second; });
+  const auto found = std::ranges::find_if(countries, [first, second](const Country& country) {
+    return country.code[0] == first && country.code[1] == second;
+  });
   return found == countries.end() ? 0 : found->length;
 }
 
@@ -57,7 +58,7 @@ bool passes_mod97(std::string_view characters) {
 }
 
 struct Reading {
-  std::string characters;      // upper case, without separators
+  std::string characters;  // upper case, without separators
   std::size_t end = 0;
 };
 /// Characters from `start` on, single separators between them skipped, until `count` are read or the shape breaks.

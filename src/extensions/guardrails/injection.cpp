@@ -1,6 +1,6 @@
-// Signs of prompt injection in words: orders to set instructions aside, requests for the hidden prompt, counterfeit chat
-// templates, text addressed to the machine that reads it. Words alone are weak evidence: they are scored and reported,
-// and in documents lead to quarantine; a person's own prompt is never refused for them.
+// Signs of prompt injection in words: orders to set instructions aside, requests for the hidden prompt, counterfeit
+// chat templates, text addressed to the machine that reads it. Words alone are weak evidence: they are scored and
+// reported, and in documents lead to quarantine; a person's own prompt is never refused for them.
 #include "extensions/guardrails/all.hpp"
 
 #include <algorithm>
@@ -14,38 +14,38 @@ namespace {
 
 using namespace policy;
 
-constexpr std::array types_list{FindingType{"injection.override"}, FindingType{"injection.extraction"},
-                                FindingType{"injection.role"}, FindingType{"injection.chat_template"},
+constexpr std::array types_list{FindingType{"injection.override"},  FindingType{"injection.extraction"},
+                                FindingType{"injection.role"},      FindingType{"injection.chat_template"},
                                 FindingType{"injection.addressed"}, FindingType{"injection.weak"}};
 constexpr std::size_t words_max = 10, phrase_bytes_max = 160;
 using Words = std::span<const std::string_view>;
 
-constexpr std::array<std::string_view, 14> override_verbs{"ignore",  "disregard", "forget",   "override", "overlook",
-                                                          "bypass",  "discard",   "neglect",  "violate",  "ignorez",
-                                                          "ignoriere", "ignora",  "oublie",   "vergiss"};
+constexpr std::array<std::string_view, 14> override_verbs{"ignore",    "disregard", "forget",  "override", "overlook",
+                                                          "bypass",    "discard",   "neglect", "violate",  "ignorez",
+                                                          "ignoriere", "ignora",    "oublie",  "vergiss"};
 constexpr std::array<std::string_view, 32> scope_words{
-    "all",     "any",      "every",    "everything", "previous", "prior",    "above",   "earlier",
-    "preceding", "former", "existing", "initial",    "original", "your",     "my",      "these",
-    "those",   "other",    "system",   "safety",     "past",     "foregoing", "précédentes", "vorherigen",
-    "anteriores", "current", "last",   "first",      "given",    "before",   "anything", "whatever"};
+    "all",        "any",     "every",    "everything", "previous", "prior",     "above",       "earlier",
+    "preceding",  "former",  "existing", "initial",    "original", "your",      "my",          "these",
+    "those",      "other",   "system",   "safety",     "past",     "foregoing", "précédentes", "vorherigen",
+    "anteriores", "current", "last",     "first",      "given",    "before",    "anything",    "whatever"};
 constexpr std::array<std::string_view, 34> scope_nouns{
-    "instruction", "instructions", "prompt",     "prompts",     "rule",       "rules",   "directive",     "directives",
-    "guideline",   "guidelines",   "command",    "commands",    "constraint", "constraints", "context",   "programming",
-    "training",    "orders",       "directions", "policies",    "restrictions", "safeguards", "guardrails", "told",
-    "said",        "instructed",   "messages",   "conversation", "anweisungen", "instrucciones", "ordres",  "consignes",
-    "filters",     "request"};
-constexpr std::array<std::string_view, 14> reveal_verbs{"reveal", "show",   "print",  "repeat",  "output", "display", "leak",
-                                                        "disclose", "tell", "give",   "recite",  "expose", "share",   "dump"};
+    "instruction", "instructions",  "prompt",     "prompts",   "rule",       "rules",      "directive",
+    "directives",  "guideline",     "guidelines", "command",   "commands",   "constraint", "constraints",
+    "context",     "programming",   "training",   "orders",    "directions", "policies",   "restrictions",
+    "safeguards",  "guardrails",    "told",       "said",      "instructed", "messages",   "conversation",
+    "anweisungen", "instrucciones", "ordres",     "consignes", "filters",    "request"};
+constexpr std::array<std::string_view, 14> reveal_verbs{"reveal",  "show",   "print",    "repeat", "output",
+                                                        "display", "leak",   "disclose", "tell",   "give",
+                                                        "recite",  "expose", "share",    "dump"};
 constexpr std::array<std::string_view, 4> hidden_owners{"system", "initial", "hidden", "secret"};
 constexpr std::array<std::string_view, 3> hidden_nouns{"prompt", "instructions", "message"};
-constexpr std::array<std::string_view, 9> loose_roles{"dan",        "unrestricted", "jailbroken", "uncensored", "unfiltered",
-                                                      "developer",  "god",          "evil",       "root"};
+constexpr std::array<std::string_view, 9> loose_roles{
+    "dan", "unrestricted", "jailbroken", "uncensored", "unfiltered", "developer", "god", "evil", "root"};
 
-constexpr bool is_word_byte(char c) {
-  return is_alnum(c) || c == '\'' || static_cast<unsigned char>(c) >= 0x80u;
-}
+constexpr bool is_word_byte(char c) { return is_alnum(c) || c == '\'' || static_cast<unsigned char>(c) >= 0x80u; }
 bool is_one_of(std::string_view word, Words words) {
-  return std::ranges::any_of(words, [word](std::string_view wanted) { return word.size() == wanted.size() && has_at(word, 0, wanted); });
+  return std::ranges::any_of(
+      words, [word](std::string_view wanted) { return word.size() == wanted.size() && has_at(word, 0, wanted); });
 }
 
 /// The words from `at` on, within one sentence.
@@ -87,12 +87,23 @@ std::size_t find_word(const Phrase& phrase, std::size_t from, std::size_t to, Wo
 class Injection final : public Guardrail {
  public:
   Injection() {
-    anchors_ = {{R"(\b(?:ignore|disregard|forget|override|overlook|bypass|discard|neglect|violate|ignorez|ignoriere|ignora|oublie|vergiss)\b)", true},
-                {R"(\b(?:system|initial|hidden|original|secret|developer|confidential|your)\s+(?:system\s+|initial\s+|secret\s+)?(?:prompt|instructions|message|password|key|rules|configuration)\b)", true},
-                {R"(\b(?:you are now|act as|pretend to be|pretend you are|enter|enable|switch to)\b)", true},
-                {R"((?:<\|im_start\||<\|im_end\||<\|system\||<\|assistant\||<\|user\||<\|endoftext\||<\|start_header_id\||<\|eot_id\||<start_of_turn>|\[/?INST\]|<</?SYS>>))", true},
-                {R"(\n(?:### ?)?(?:system|assistant|human) ?(?:prompt|message|instruction)?: )", true},
-                {R"(\b(?:if you are an? (?:ai|llm|language model|assistant|chatbot)|(?:ai|llm) (?:assistants?|agents?|models?|systems?) (?:must|should|shall|reading)|(?:note|message|instructions?) (?:to|for) (?:the |any |all )?(?:ai|llm|assistant|language model|chatbot)s?)\b)", true}};
+    anchors_ = {
+        {R"(\b(?:ignore|disregard|forget|override|overlook|bypass|discard|neglect|violate|)"
+         R"(ignorez|ignoriere|ignora|oublie|vergiss)\b)",
+         true},
+        {R"(\b(?:system|initial|hidden|original|secret|developer|confidential|your)\s+)"
+         R"((?:system\s+|initial\s+|secret\s+)?(?:prompt|instructions|message|password|key|rules|configuration)\b)",
+         true},
+        {R"(\b(?:you are now|act as|pretend to be|pretend you are|enter|enable|switch to)\b)", true},
+        {R"((?:<\|im_start\||<\|im_end\||<\|system\||<\|assistant\||<\|user\||)"
+         R"(<\|endoftext\||<\|start_header_id\||<\|eot_id\||<start_of_turn>|\[/?INST\]|<</?SYS>>))",
+         true},
+        {R"(\n(?:### ?)?(?:system|assistant|human) ?(?:prompt|message|instruction)?: )", true},
+        {R"(\b(?:if you are an? (?:ai|llm|language model|assistant|chatbot)|)"
+         R"((?:ai|llm) (?:assistants?|agents?|models?|systems?) (?:must|should|shall|reading)|)"
+         R"((?:note|message|instructions?) (?:to|for) (?:the |any |all )?)"
+         R"((?:ai|llm|assistant|language model|chatbot)s?)\b)",
+         true}};
   }
   [[nodiscard]] std::string_view name() const override { return "injection"; }
   [[nodiscard]] std::span<const FindingType> types() const override { return types_list; }
@@ -145,12 +156,15 @@ class Injection final : public Guardrail {
     const Phrase phrase = read_phrase(text, start);
     if (phrase.count < 2 || !is_one_of(phrase.words[0], override_verbs)) return;
     // "--ignore-blank-lines", the command "ignore": names, not orders.
-    if (char_before(text, start) == '-' || std::string_view("-\"'`_").find(char_at(text, phrase.ends[0])) != std::string_view::npos) return;
+    if (char_before(text, start) == '-' ||
+        std::string_view("-\"'`_").find(char_at(text, phrase.ends[0])) != std::string_view::npos)
+      return;
     const std::size_t noun = find_word(phrase, 1, 9, scope_nouns);
     if (noun < 9) {
       const std::size_t scope = find_word(phrase, 1, noun, scope_words);
       const bool is_strong = scope < noun;
-      found.push_back({is_strong ? types_list[0].name : types_list[5].name, start, phrase.ends[noun], is_strong ? 0.9 : 0.55});
+      found.push_back(
+          {is_strong ? types_list[0].name : types_list[5].name, start, phrase.ends[noun], is_strong ? 0.9 : 0.55});
       return;
     }
     const std::array<std::string_view, 4> sweeping{"everything", "anything", "previous", "above"};
@@ -158,7 +172,8 @@ class Injection final : public Guardrail {
     if (all < 4) found.push_back({types_list[5].name, start, phrase.ends[all], 0.6});
   }
 
-  /// "print your system prompt", "tell me the secret key": the hidden thing at `end`, the verb up to seven words before.
+  /// "print your system prompt", "tell me the secret key": the hidden thing at `end`, the verb up to seven words
+  /// before.
   static void look_at_extraction(std::string_view text, std::size_t end, Candidates& found) {
     std::size_t at = end;
     bool is_system = false, is_prompt = false;

@@ -20,27 +20,28 @@ constexpr std::size_t context_bytes = 64, label_bytes = 20, tail_bytes_max = 96;
 
 /// Some words before a number: it is one.
 constexpr std::array<std::string_view, 37> phone_words{
-    "phone",    "phones",  "telephone", "tel",      "cellphone", "fax",      "whatsapp",      "hotline",      "helpline",
-    "landline", "voicemail", "pager",   "phoned",   "switchboard", "telefon", "mobiltelefon", "rufnummer",    "telefonnummer",
-    "anrufen",  "fon",     "téléphone", "appeler",  "appelez",   "teléfono", "móvil",         "llamar",       "llame",
-    "telefono", "cellulare", "chiamare", "telefoon", "bellen",   "telefone", "celular",       "puhelin",      "tlf",
-    "phonenumber"};
+    "phone",     "phones",        "telephone", "tel",      "cellphone",  "fax",         "whatsapp", "hotline",
+    "helpline",  "landline",      "voicemail", "pager",    "phoned",     "switchboard", "telefon",  "mobiltelefon",
+    "rufnummer", "telefonnummer", "anrufen",   "fon",      "téléphone",  "appeler",     "appelez",  "teléfono",
+    "móvil",     "llamar",        "llame",     "telefono", "cellulare",  "chiamare",    "telefoon", "bellen",
+    "telefone",  "celular",       "puhelin",   "tlf",      "phonenumber"};
 constexpr WordSet phone_set(phone_words);
 /// Just before a number: it is one. Further away these words say nothing.
-constexpr std::array<std::string_view, 20> calling_words{"call", "calls",     "called", "calling", "cell",     "mobile", "dial",
-                                                         "ring", "reach",     "reached", "contact", "contacts", "answering",
-                                                         "text", "sms",       "mobil",  "handy",   "portable", "callback", "ext"};
+constexpr std::array<std::string_view, 20> calling_words{
+    "call",    "calls",    "called",    "calling", "cell", "mobile", "dial",  "ring",     "reach",    "reached",
+    "contact", "contacts", "answering", "text",    "sms",  "mobil",  "handy", "portable", "callback", "ext"};
 constexpr WordSet calling_set(calling_words);
 /// After a number: what kind of number it is.
-constexpr std::array<std::string_view, 14> label_words{"office", "fax",  "mobile", "home",   "work",    "cell",  "phone",
-                                                       "tel",    "main", "direct", "landline", "mobil", "handy", "privat"};
+constexpr std::array<std::string_view, 14> label_words{"office",   "fax",   "mobile", "home",  "work",
+                                                       "cell",     "phone", "tel",    "main",  "direct",
+                                                       "landline", "mobil", "handy",  "privat"};
 /// Just before a number: it counts or names something else.
 constexpr std::array<std::string_view, 46> other_words{
-    "order",   "invoice", "ticket",  "case",    "ref",    "reference", "id",      "ids",    "isbn",     "issn",
-    "account", "zip",     "zipcode", "postal",  "version", "bug",      "build",   "serial", "ssn",      "security",
-    "number",  "nr",      "no",      "po",      "sku",    "part",      "article", "item",   "license",  "licence",
-    "passport", "iban",   "card",    "tracking", "row",   "port",      "pid",     "uid",    "revision", "commit",
-    "lines",   "bytes",   "pages",   "page",    "year",   "date"};
+    "order",    "invoice", "ticket",  "case",     "ref",     "reference", "id",      "ids",    "isbn",     "issn",
+    "account",  "zip",     "zipcode", "postal",   "version", "bug",       "build",   "serial", "ssn",      "security",
+    "number",   "nr",      "no",      "po",       "sku",     "part",      "article", "item",   "license",  "licence",
+    "passport", "iban",    "card",    "tracking", "row",     "port",      "pid",     "uid",    "revision", "commit",
+    "lines",    "bytes",   "pages",   "page",     "year",    "date"};
 
 constexpr WordSet other_set(other_words);
 
@@ -73,7 +74,9 @@ int number_of(std::string_view digits) {
 bool is_year(std::string_view digits) {
   return digits.size() == 4 && number_of(digits) >= 1700 && number_of(digits) <= 2199;
 }
-bool is_month(std::string_view digits) { return digits.size() <= 2 && number_of(digits) >= 1 && number_of(digits) <= 12; }
+bool is_month(std::string_view digits) {
+  return digits.size() <= 2 && number_of(digits) >= 1 && number_of(digits) <= 12;
+}
 bool is_day(std::string_view digits) { return digits.size() <= 2 && number_of(digits) >= 1 && number_of(digits) <= 31; }
 
 /// Digits by group, as views.
@@ -91,12 +94,17 @@ bool is_something_else(const PhoneShape& shape) {
   const auto [a, b, c] = first_groups(shape);
   const std::size_t count = shape.groups.size();
   if (count >= 3 && is_year(a) && is_month(b) && is_day(c)) return true;
-  if (count == 3 && ((is_day(a) && is_month(b)) || (is_month(a) && is_day(b))) && (is_year(c) || c.size() == 2)) return true;
+  if (count == 3 && ((is_day(a) && is_month(b)) || (is_month(a) && is_day(b))) && (is_year(c) || c.size() == 2))
+    return true;
   if (count == 2 && is_year(a) && is_year(b)) return true;
-  if (count == 1 && a.size() == 8 && is_year(a.substr(0, 4)) && is_month(a.substr(4, 2)) && is_day(a.substr(6))) return true;
-  const auto lengths = [&shape](std::initializer_list<std::size_t> wanted) { return std::ranges::equal(shape.groups, wanted); };
+  if (count == 1 && a.size() == 8 && is_year(a.substr(0, 4)) && is_month(a.substr(4, 2)) && is_day(a.substr(6)))
+    return true;
+  const auto lengths = [&shape](std::initializer_list<std::size_t> wanted) {
+    return std::ranges::equal(shape.groups, wanted);
+  };
   if (shape.style != '\0' && (lengths({3, 2, 4}) || lengths({5, 4}))) return true;
-  if (count == 4 && shape.style == '.' && std::ranges::all_of(shape.groups, [](std::size_t n) { return n <= 3; })) return true;
+  if (count == 4 && shape.style == '.' && std::ranges::all_of(shape.groups, [](std::size_t n) { return n <= 3; }))
+    return true;
   if (count >= 4 && shape.digits.size() == 13 && (a == "978" || a == "979")) return true;
   if (count > 1 && shape.groups.back() < 2) return true;
   // A decimal number; a row of bytes or of small numbers.
@@ -124,7 +132,8 @@ bool has_area_code(const PhoneShape& shape) {
   if (shape.digits.size() < 9) return false;
   if (shape.groups.size() == 1) return true;
   return shape.groups[0] >= 2 && shape.groups[0] <= 6 &&
-         std::ranges::all_of(shape.groups, [](std::size_t length) { return length >= 2; }) && (shape.groups.size() > 2 || shape.groups[0] <= 5);
+         std::ranges::all_of(shape.groups, [](std::size_t length) { return length >= 2; }) &&
+         (shape.groups.size() > 2 || shape.groups[0] <= 5);
 }
 
 class Phone final : public Guardrail {
@@ -168,8 +177,8 @@ class Phone final : public Guardrail {
   /// Bytes of what may stand before a digit of the same number (digits, separators, an extension's word), or 0.
   static std::size_t belongs_before(std::string_view text, std::size_t at) {
     const char c = text[at - 1];
-    const bool is_plain = is_digit(c) || c == '.' || c == '(' || c == ')' || c == '/' || c == '+' || to_lower(c) == 'x' ||
-                          to_lower(c) == 'e' || to_lower(c) == 't';
+    const bool is_plain = is_digit(c) || c == '.' || c == '(' || c == ')' || c == '/' || c == '+' ||
+                          to_lower(c) == 'x' || to_lower(c) == 'e' || to_lower(c) == 't';
     return is_plain ? 1 : separator_length_before(text, at);
   }
 
@@ -179,7 +188,8 @@ class Phone final : public Guardrail {
     for (int left = 5; left > 0;) {
       if (at == 0) return end;
       const char c = text[at - 1];
-      const std::size_t step = is_digit(c) || c == '.' || c == '(' || c == ')' || c == '/' ? 1 : separator_length_before(text, at);
+      const std::size_t step =
+          is_digit(c) || c == '.' || c == '(' || c == ')' || c == '/' ? 1 : separator_length_before(text, at);
       if (step == 0) return end;
       at -= step;
       if (is_digit(c)) --left;
@@ -191,22 +201,25 @@ class Phone final : public Guardrail {
   static bool may_start(std::string_view text, const PhoneShape& shape) {
     const char before = char_before(text, shape.start);
     const auto byte = static_cast<unsigned char>(before);
-    if (is_alnum(before) || before == '_' || before == '$' || before == '@' || before == '\\' || before == '+' || before == '%') return false;
+    if (is_alnum(before) || before == '_' || before == '$' || before == '@' || before == '\\' || before == '+' ||
+        before == '%')
+      return false;
     if (before == '&' || before == '#') return false;
     if (byte >= 0x80u && separator_length_before(text, shape.start) == 0 && shape.start >= 3 &&
         (text.substr(shape.start - 3, 3) == "\xE2\x82\xAC" || text.substr(shape.start - 2, 2) == "\xC2\xA3")) {
-      return false;   // € and £
+      return false;  // € and £
     }
     const std::size_t separator = separator_length_before(text, shape.start);
-    const std::size_t outer = shape.start - std::max<std::size_t>(separator, before == '.' || before == '/' || before == ',' || before == ':' ? 1 : 0);
+    const std::size_t outer =
+        shape.start -
+        std::max<std::size_t>(separator, before == '.' || before == '/' || before == ',' || before == ':' ? 1 : 0);
     if (outer == shape.start) return true;
     const char beyond = char_before(text, outer);
     if (before == ':' || before == ',') return !is_digit(beyond);
     const bool is_space = before == ' ' || static_cast<unsigned char>(before) == 0xA0u;
     if (!is_space) return !is_alnum(beyond) && beyond != '/' && beyond != ':';
     // After other digits and a space only a number with a shape of its own may begin.
-    return !is_digit(beyond) || shape.is_international ||
-           (shape.style != ' ' && shape.style != '\0');
+    return !is_digit(beyond) || shape.is_international || (shape.style != ' ' && shape.style != '\0');
   }
 
   static bool may_end(std::string_view text, const PhoneShape& shape) {
@@ -222,8 +235,10 @@ class Phone final : public Guardrail {
     const std::string_view before = text.substr(from, shape.start - from);
     double score = base_score(shape);
     const bool is_called = has_calling_word(before) || has_label_after(text, shape.end);
-    if (is_called) score += 0.4;
-    else if (score >= 0.4 && has_other_word(before)) score -= 0.4;
+    if (is_called)
+      score += 0.4;
+    else if (score >= 0.4 && has_other_word(before))
+      score -= 0.4;
     return score + (shape.has_extension ? 0.15 : 0);
   }
 

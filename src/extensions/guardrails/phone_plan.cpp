@@ -45,8 +45,8 @@ std::size_t code_of(std::string_view digits) {
 
 struct PhonePlan::State {
   std::vector<Pattern> patterns = std::vector<Pattern>(phone_regions().size());
-  std::array<std::vector<std::size_t>, 1'000> by_code;   // places in phone_regions()
-  std::vector<std::size_t> with_trunk, without_trunk;    // of home regions
+  std::array<std::vector<std::size_t>, 1'000> by_code;  // places in phone_regions()
+  std::vector<std::size_t> with_trunk, without_trunk;   // of home regions
 
   State() {
     const auto regions = phone_regions();

@@ -7,9 +7,9 @@
 namespace millwright::extensions {
 
 enum class PlanFit : unsigned char {
-  None,       // no such calling code, or never of this length
-  Length,     // the plan has numbers of this length
-  Pattern,    // and they begin like this one
+  None,     // no such calling code, or never of this length
+  Length,   // the plan has numbers of this length
+  Pattern,  // and they begin like this one
 };
 
 /// Patterns are compiled when first needed. Thread-safe.

@@ -37,9 +37,12 @@ void read_digits(std::string_view text, std::size_t& at, PhoneShape& shape) {
 void read_extension(std::string_view text, PhoneShape& shape) {
   std::size_t at = shape.end;
   if (char_at(text, at) == ' ') ++at;
-  if (has_at(text, at, "ext")) at += 3;
-  else if (has_at(text, at, "x")) at += 1;
-  else return;
+  if (has_at(text, at, "ext"))
+    at += 3;
+  else if (has_at(text, at, "x"))
+    at += 1;
+  else
+    return;
   if (char_at(text, at) == '.') ++at;
   if (char_at(text, at) == ' ') ++at;
   const std::size_t digits = at;
@@ -74,7 +77,7 @@ void read_prefix(std::string_view text, std::size_t& at, PhoneShape& shape) {
   if (char_before(text, shape.start) == '(') {
     --shape.start;
     shape.has_area_in_parentheses = true;
-    if (char_before(text, shape.start) == '+') shape.start = at;   // "+(": no known way to write a number
+    if (char_before(text, shape.start) == '+') shape.start = at;  // "+(": no known way to write a number
   } else if (char_before(text, shape.start) == '+') {
     --shape.start;
     shape.is_international = true;
@@ -90,7 +93,8 @@ void read_prefix(std::string_view text, std::size_t& at, PhoneShape& shape) {
   } else if (const std::size_t trunk = shape.groups[0] <= 4 ? trunk_in_parentheses(text, at) : 0; trunk > 0) {
     at = trunk + (char_at(text, trunk) == ' ' ? 1 : 0);
     if (is_digit(char_at(text, at))) read_digits(text, at, shape);
-  } else if (const std::size_t area = shape.is_international || shape.digits == "1" ? open_parenthesis(text, at) : 0; area > 0) {
+  } else if (const std::size_t area = shape.is_international || shape.digits == "1" ? open_parenthesis(text, at) : 0;
+             area > 0) {
     std::size_t ahead = area;
     while (is_digit(char_at(text, ahead)) && ahead - area < 5) ++ahead;
     if (close_parenthesis(text, ahead)) {

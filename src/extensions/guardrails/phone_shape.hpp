@@ -28,15 +28,15 @@ class GroupLengths {
 };
 
 struct PhoneShape {
-  std::size_t start = 0, end = 0;    // with "+", "(" and extension
-  std::string digits;                // all, without extension
+  std::size_t start = 0, end = 0;  // with "+", "(" and extension
+  std::string digits;              // all, without extension
   GroupLengths groups;
-  char first_gap = '\0';             // separator between the first two groups after a prefix
-  char style = '\0';                 // separator between the later groups: ' ', '-', '.', '/'; NUL: none
-  bool is_international = false;     // "+"
+  char first_gap = '\0';          // separator between the first two groups after a prefix
+  char style = '\0';              // separator between the later groups: ' ', '-', '.', '/'; NUL: none
+  bool is_international = false;  // "+"
   bool has_area_in_parentheses = false;
   bool has_extension = false;
-  bool continues = false;            // more digits follow that do not fit the style
+  bool continues = false;  // more digits follow that do not fit the style
 };
 
 /// The shape whose first digit stands at `first`; `end` is `first` when there is none.

@@ -21,9 +21,12 @@ bool is_body(char c) { return is_alnum(c) || c == '+' || c == '/' || c == '='; }
 std::size_t skip_breaks(std::string_view text, std::size_t at, std::size_t limit) {
   while (at < limit) {
     const char c = text[at];
-    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') ++at;
-    else if (c == '\\' && (char_at(text, at + 1) == 'n' || char_at(text, at + 1) == 'r')) at += 2;
-    else break;
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
+      ++at;
+    else if (c == '\\' && (char_at(text, at + 1) == 'n' || char_at(text, at + 1) == 'r'))
+      at += 2;
+    else
+      break;
   }
   return std::min(at, limit);
 }
@@ -37,9 +40,9 @@ std::size_t skip_header(std::string_view text, std::size_t at, std::size_t limit
 
 struct Key {
   std::size_t end = 0;
-  std::size_t body = 0;        // characters of key material
-  bool is_closed = false;      // the END line was seen
-  bool is_cut = false;         // the text ended first
+  std::size_t body = 0;    // characters of key material
+  bool is_closed = false;  // the END line was seen
+  bool is_cut = false;     // the text ended first
 };
 
 /// The END line at `at`, where a "-" stands. False: what stands there is something else.
@@ -53,8 +56,10 @@ bool read_end_line(std::string_view text, std::size_t at, Key& key) {
   if (!rest.starts_with(closing)) return false;
   const std::size_t close = rest.substr(0, closing.size() + label_bytes_max + 5).find("-----", closing.size());
   key.is_closed = close != std::string_view::npos;
-  if (key.is_closed) key.end = at + close + 5;
-  else key.is_cut = rest.size() < closing.size() + label_bytes_max + 5;
+  if (key.is_closed)
+    key.end = at + close + 5;
+  else
+    key.is_cut = rest.size() < closing.size() + label_bytes_max + 5;
   return true;
 }
 

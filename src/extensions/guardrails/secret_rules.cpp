@@ -11,7 +11,7 @@ using enum Charset;
 
 // Lengths and alphabets as the issuers document them or as their tokens are; a range where they have changed.
 constexpr std::array<SecretRule, 78> rules{{
-    {"secret.millwright", "mw_", Alnum, 20, 120, 0},             // exact: checked by its CRC
+    {"secret.millwright", "mw_", Alnum, 20, 120, 0},  // exact: checked by its CRC
     {"secret.anthropic", "sk-ant-", Base64Url, 40, 160},
     {"secret.openai", "sk-proj-", Base64Url, 40, 200},
     {"secret.openai", "sk-svcacct-", Base64Url, 40, 200},

@@ -69,11 +69,16 @@ class Secrets final : public Guardrail {
   [[nodiscard]] std::span<const Anchor> anchors() const override { return anchors_; }
 
   std::size_t inspect(std::string_view text, Hit hit, Candidates& found) const override {
-    if (hit.anchor < named_from_) look_at_prefixed(text, hit, found);
-    else if (hit.anchor < jwt_) look_at_named(text, hit, found);
-    else if (hit.anchor == jwt_) look_at_jwt(text, hit.end, found);
-    else if (hit.anchor == url_) look_at_url(text, hit.end, found);
-    else look_at_azure(text, hit.end, found);
+    if (hit.anchor < named_from_)
+      look_at_prefixed(text, hit, found);
+    else if (hit.anchor < jwt_)
+      look_at_named(text, hit, found);
+    else if (hit.anchor == jwt_)
+      look_at_jwt(text, hit.end, found);
+    else if (hit.anchor == url_)
+      look_at_url(text, hit.end, found);
+    else
+      look_at_azure(text, hit.end, found);
     return 0;
   }
 
@@ -87,7 +92,8 @@ class Secrets final : public Guardrail {
 
  private:
   void add_type(std::string_view type) {
-    if (std::ranges::find(types_, type, &FindingType::name) == types_.end()) types_.push_back({type, DataClass::Restricted});
+    if (std::ranges::find(types_, type, &FindingType::name) == types_.end())
+      types_.push_back({type, DataClass::Restricted});
   }
 
   static void look_at_prefixed(std::string_view text, Hit hit, Candidates& found) {

@@ -24,8 +24,8 @@ constexpr char char_before(std::string_view text, std::size_t at) { return at > 
 
 /// Expression for one separator between groups of digits: space, hyphen, or their typographic kin.
 inline constexpr std::string_view separator_expression = R"((?:[ \-]|\xc2\xa0|\xe2\x80[\x90-\x95\xaf]))";
-/// Expression for six digits with at most three separators between any two: cards, telephone and social security numbers
-/// begin with it, so all share the cost of finding it.
+/// Expression for six digits with at most three separators between any two: cards, telephone and social security
+/// numbers begin with it, so all share the cost of finding it.
 [[nodiscard]] std::string six_digits_expression();
 /// Bytes of the separator at `at` (as above), or 0.
 [[nodiscard]] std::size_t separator_length(std::string_view text, std::size_t at);
@@ -52,7 +52,8 @@ class WordSet {
 
  private:
   static constexpr std::size_t hash(std::string_view word) {
-    const auto first = static_cast<unsigned char>(to_lower(word.front())), last = static_cast<unsigned char>(to_lower(word.back()));
+    const auto first = static_cast<unsigned char>(to_lower(word.front())),
+               last = static_cast<unsigned char>(to_lower(word.back()));
     return (first * 37u + last * 11u + word.size() * 101u) % 512u;
   }
   [[nodiscard]] bool is_listed(std::string_view word) const;

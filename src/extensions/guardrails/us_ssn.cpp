@@ -1,4 +1,5 @@
-// United States social security numbers, written 123-45-6789 or 123 45 6789: areas, groups and serials that were issued.
+// United States social security numbers, written 123-45-6789 or 123 45 6789: areas, groups and serials that were
+// issued.
 #include "extensions/guardrails/all.hpp"
 
 #include <array>
@@ -12,16 +13,16 @@ namespace {
 using namespace policy;
 
 constexpr std::array types_list{FindingType{"us_ssn", DataClass::Restricted}};
-constexpr std::array<std::string_view, 9> context_words{"ssn",    "ssns", "security", "social", "taxpayer",
-                                                        "itin",   "tin",  "ss",       "ssid"};
+constexpr std::array<std::string_view, 9> context_words{"ssn",  "ssns", "security", "social", "taxpayer",
+                                                        "itin", "tin",  "ss",       "ssid"};
 
 constexpr WordSet context_set(context_words);
 
 /// Never issued: area 000, 666 and 900 up, group 00, serial 0000; and the numbers of advertisements.
 bool was_issued(std::string_view area, std::string_view group, std::string_view serial) {
   if (area == "000" || area == "666" || area[0] == '9' || group == "00" || serial == "0000") return false;
-  return !(area == "078" && group == "05" && serial == "1120") && !(area == "219" && group == "09" && serial == "9999") &&
-         !(area == "123" && group == "45" && serial == "6789");
+  return !(area == "078" && group == "05" && serial == "1120") &&
+         !(area == "219" && group == "09" && serial == "9999") && !(area == "123" && group == "45" && serial == "6789");
 }
 
 /// "123-45-6789" with hyphens or spaces.
@@ -57,8 +58,8 @@ class UsSsn final : public Guardrail {
   [[nodiscard]] std::size_t open_from(std::string_view text) const override {
     const std::size_t limit = text.size() > 13 ? text.size() - 13 : 0;
     std::size_t start = text.size();
-    while (start > limit && (is_digit(text[start - 1]) || text[start - 1] == '-' || text[start - 1] == ' ' ||
-                             text[start - 1] == '.')) {
+    while (start > limit &&
+           (is_digit(text[start - 1]) || text[start - 1] == '-' || text[start - 1] == ' ' || text[start - 1] == '.')) {
       --start;
     }
     while (start < text.size() && !is_digit(text[start])) ++start;

@@ -34,14 +34,16 @@ Spec rule_spec() {
        {"region", texts("Regions; eu also covers eu-central.")},
        {"provider", texts("Providers, as globs.")},
        {"training_use", config::choice("Recorded and unexpired use for training.", {"never", "opt_out"}).nullable()},
-       {"retention_days_max",
-        config::option(Kind::Integer, "Days of retention recorded, unexpired, at most.").between(0, 3'650).nullable()}});
-  return config::object("One rule.", {{"id", config::option(Kind::Text, "Name of the rule.").required().between(1, 64)},
-                                      {"when", std::move(when)},
-                                      {"allow_to", config::list_of("Alternatives, one of which must be met; none: any.",
-                                                                   std::move(target))
-                                                       .between(0, 50)},
-                                      {"reason", config::option(Kind::Text, "Why the rule exists.").between(0, 400)}});
+       {"retention_days_max", config::option(Kind::Integer, "Days of retention recorded, unexpired, at most.")
+                                  .between(0, 3'650)
+                                  .nullable()}});
+  return config::object(
+      "One rule.",
+      {{"id", config::option(Kind::Text, "Name of the rule.").required().between(1, 64)},
+       {"when", std::move(when)},
+       {"allow_to",
+        config::list_of("Alternatives, one of which must be met; none: any.", std::move(target)).between(0, 50)},
+       {"reason", config::option(Kind::Text, "Why the rule exists.").between(0, 400)}});
 }
 
 Spec exception_spec() {
@@ -59,19 +61,20 @@ Spec exception_spec() {
 }
 
 Spec test_spec() {
-  auto given = config::object("The question.",
-                              {{"use_case", config::option(Kind::Text, "Use case.").between(0, 128)},
-                               {"class", config::choice("Class of data.", classes).required()},
-                               {"tier", config::choice("Risk tier.", tiers).fallback("T1")},
-                               {"region_demanded", config::option(Kind::Text, "Demanded by the caller.").between(0, 64)},
-                               {"provider", config::option(Kind::Text, "Name.").between(0, 128).fallback("example")},
-                               {"region", config::option(Kind::Text, "Of the provider.").between(0, 64)},
-                               {"location", config::choice("Of the provider.", locations).fallback("outside")},
-                               {"training_use", config::choice("Recorded.", {"never", "opt_out", "yes"}).nullable()},
-                               {"retention_days", config::option(Kind::Integer, "Recorded.").between(0, 3'650).nullable()},
-                               {"expires", config::option(Kind::Date, "Of the commitments.").nullable()},
-                               {"at", config::option(Kind::Date, "Day of the decision; default: today.").nullable()}})
-                   .required();
+  auto given =
+      config::object("The question.",
+                     {{"use_case", config::option(Kind::Text, "Use case.").between(0, 128)},
+                      {"class", config::choice("Class of data.", classes).required()},
+                      {"tier", config::choice("Risk tier.", tiers).fallback("T1")},
+                      {"region_demanded", config::option(Kind::Text, "Demanded by the caller.").between(0, 64)},
+                      {"provider", config::option(Kind::Text, "Name.").between(0, 128).fallback("example")},
+                      {"region", config::option(Kind::Text, "Of the provider.").between(0, 64)},
+                      {"location", config::choice("Of the provider.", locations).fallback("outside")},
+                      {"training_use", config::choice("Recorded.", {"never", "opt_out", "yes"}).nullable()},
+                      {"retention_days", config::option(Kind::Integer, "Recorded.").between(0, 3'650).nullable()},
+                      {"expires", config::option(Kind::Date, "Of the commitments.").nullable()},
+                      {"at", config::option(Kind::Date, "Day of the decision; default: today.").nullable()}})
+          .required();
   return config::object("An example that must come out as written, checked at every load.",
                         {{"name", config::option(Kind::Text, "What it shows.").required().between(1, 128)},
                          {"given", std::move(given)},
@@ -143,7 +146,8 @@ template <class Item>
 Result<void> refuse_twins(const Node& list, const std::vector<Item>& items) {
   for (std::size_t i = 0; i < items.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
-      if (items[i].id == items[j].id) return std::unexpected(list.items()[i].error("\"" + items[i].id + "\" stands twice"));
+      if (items[i].id == items[j].id)
+        return std::unexpected(list.items()[i].error("\"" + items[i].id + "\" stands twice"));
     }
   }
   return {};
@@ -189,24 +193,23 @@ Result<void> run_test(const Node& node, const FlowPolicy& policy, Timestamp now)
   const std::string came_out = verdict.is_allowed ? "allow" : "deny";
   const std::string& wanted_rule = node["rule"].text();
   if (came_out == node["expect"].text() && (wanted_rule.empty() || wanted_rule == verdict.rule)) return {};
-  return std::unexpected(node.error(
-      fmt::format("policy test \"{}\" expects {}{}{} and gets {} by rule {}: {}", node["name"].text(),
-                  node["expect"].text(), wanted_rule.empty() ? "" : " by rule ", wanted_rule, came_out, verdict.rule,
-                  verdict.reason),
-      "mend the rule or the test"));
+  return std::unexpected(
+      node.error(fmt::format("policy test \"{}\" expects {}{}{} and gets {} by rule {}: {}", node["name"].text(),
+                             node["expect"].text(), wanted_rule.empty() ? "" : " by rule ", wanted_rule, came_out,
+                             verdict.rule, verdict.reason),
+                 "mend the rule or the test"));
 }
 
 }  // namespace
 
 config::Section policy_section() {
-  return {"policy", config::object("Which class of data may go to which provider; absent: the built-in policy.",
-                                   {{"flows", config::list_of("Rules; together they replace the built-in policy.",
-                                                              rule_spec())
-                                                  .between(0, 500)},
-                                    {"exceptions", config::list_of("Rules set aside for a while.", exception_spec())
-                                                       .between(0, 500)},
-                                    {"tests", config::list_of("Examples checked at every load.", test_spec())
-                                                  .between(0, 1'000)}})};
+  return {
+      "policy",
+      config::object(
+          "Which class of data may go to which provider; absent: the built-in policy.",
+          {{"flows", config::list_of("Rules; together they replace the built-in policy.", rule_spec()).between(0, 500)},
+           {"exceptions", config::list_of("Rules set aside for a while.", exception_spec()).between(0, 500)},
+           {"tests", config::list_of("Examples checked at every load.", test_spec()).between(0, 1'000)}})};
 }
 
 Result<std::unique_ptr<Policy>> make_policy(const Node& policy, Timestamp now) {

@@ -29,8 +29,8 @@ struct Flow {
   DataClass data_class;
   const char* location;
   const char* training_use;
-  int retention_days;         // -1: unknown
-  const char* expires;        // "": none recorded
+  int retention_days;   // -1: unknown
+  const char* expires;  // "": none recorded
   const char* demanded;
   bool is_allowed;
   const char* rule;
@@ -43,12 +43,15 @@ TEST_P(BuiltinPolicyTest, Decides) {
   const Flow& flow = GetParam();
   const auto policy = make_policy(config::Node{}, at(today));
   ASSERT_TRUE(policy);
-  ProviderFacts provider{.name = "acme", .region = "eu-central", .location = flow.location,
+  ProviderFacts provider{.name = "acme",
+                         .region = "eu-central",
+                         .location = flow.location,
                          .commitments = {.training_use = flow.training_use}};
   if (flow.retention_days >= 0) provider.commitments.retention_days = flow.retention_days;
   if (*flow.expires != '\0') provider.commitments.expires = at(flow.expires);
   const FlowVerdict verdict = (*policy)->decide(
-      {.use_case = "helpdesk", .data_class = flow.data_class, .provider = &provider, .region = flow.demanded}, at(today));
+      {.use_case = "helpdesk", .data_class = flow.data_class, .provider = &provider, .region = flow.demanded},
+      at(today));
   EXPECT_EQ(verdict.is_allowed, flow.is_allowed) << verdict.reason;
   EXPECT_EQ(verdict.rule, flow.rule);
   EXPECT_FALSE(verdict.reason.empty());
@@ -60,15 +63,24 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Flow{"public anywhere", DataClass::Public, "", "", -1, "", "", true, "builtin.open"},
         Flow{"internal anywhere", DataClass::Internal, "", "yes", 30, "", "", true, "builtin.open"},
-        Flow{"confidential committed", DataClass::Confidential, "", "never", 0, "2027-09-01", "", true, "builtin.confidential"},
-        Flow{"confidential committed for ever", DataClass::Confidential, "", "never", 0, "", "", true, "builtin.confidential"},
-        Flow{"confidential expired", DataClass::Confidential, "", "never", 0, "2026-11-01", "", false, "builtin.confidential"},
-        Flow{"confidential kept", DataClass::Confidential, "", "never", 30, "2027-09-01", "", false, "builtin.confidential"},
-        Flow{"confidential retention unknown", DataClass::Confidential, "", "never", -1, "", "", false, "builtin.confidential"},
-        Flow{"confidential trained on", DataClass::Confidential, "", "opt_out", 0, "", "", false, "builtin.confidential"},
-        Flow{"confidential on the premises", DataClass::Confidential, "on_prem", "", -1, "", "", true, "builtin.confidential"},
-        Flow{"restricted committed", DataClass::Restricted, "", "never", 0, "2027-09-01", "", false, "builtin.restricted"},
-        Flow{"restricted on the premises", DataClass::Restricted, "on_prem", "", -1, "", "", true, "builtin.restricted"},
+        Flow{"confidential committed", DataClass::Confidential, "", "never", 0, "2027-09-01", "", true,
+             "builtin.confidential"},
+        Flow{"confidential committed for ever", DataClass::Confidential, "", "never", 0, "", "", true,
+             "builtin.confidential"},
+        Flow{"confidential expired", DataClass::Confidential, "", "never", 0, "2026-11-01", "", false,
+             "builtin.confidential"},
+        Flow{"confidential kept", DataClass::Confidential, "", "never", 30, "2027-09-01", "", false,
+             "builtin.confidential"},
+        Flow{"confidential retention unknown", DataClass::Confidential, "", "never", -1, "", "", false,
+             "builtin.confidential"},
+        Flow{"confidential trained on", DataClass::Confidential, "", "opt_out", 0, "", "", false,
+             "builtin.confidential"},
+        Flow{"confidential on the premises", DataClass::Confidential, "on_prem", "", -1, "", "", true,
+             "builtin.confidential"},
+        Flow{"restricted committed", DataClass::Restricted, "", "never", 0, "2027-09-01", "", false,
+             "builtin.restricted"},
+        Flow{"restricted on the premises", DataClass::Restricted, "on_prem", "", -1, "", "", true,
+             "builtin.restricted"},
         Flow{"restricted built in", DataClass::Restricted, "builtin", "", -1, "", "", true, "builtin.restricted"},
         Flow{"region met", DataClass::Public, "", "", -1, "", "eu", true, "builtin.open"},
         Flow{"region missed", DataClass::Public, "", "", -1, "", "us", false, "region-demanded"},
@@ -89,13 +101,16 @@ policy:
     - {id: F30, when: {class_at_most: internal, use_cases: [help*]}}
 )";
 
-FlowVerdict decide(const std::string& yaml, DataClass data_class, const char* use_case, RiskTier tier, const char* day) {
+FlowVerdict decide(const std::string& yaml, DataClass data_class, const char* use_case, RiskTier tier,
+                   const char* day) {
   const config::Node tree = section(yaml);
   const auto policy = make_policy(tree["policy"], at(today));
   EXPECT_TRUE(policy) << (policy ? "" : describe(policy.error()));
   if (!policy) return {};
-  const ProviderFacts provider{.name = "acme", .region = "us", .location = "", .commitments = {.training_use = "never", .retention_days = 0}};
-  return (*policy)->decide({.use_case = use_case, .tier = tier, .data_class = data_class, .provider = &provider}, at(day));
+  const ProviderFacts provider{
+      .name = "acme", .region = "us", .location = "", .commitments = {.training_use = "never", .retention_days = 0}};
+  return (*policy)->decide({.use_case = use_case, .tier = tier, .data_class = data_class, .provider = &provider},
+                           at(day));
 }
 
 TEST(PolicyTest, OwnFlowsReplaceTheBuiltIn) {
@@ -109,7 +124,8 @@ TEST(PolicyTest, OwnFlowsReplaceTheBuiltIn) {
 }
 
 std::string with_exception(const std::string& fields) {
-  return std::string(flows) + "  exceptions:\n    - {id: X1, waives: F20, use_cases: [crm], owner: ana, reason: pilot, " + fields + "}\n";
+  return std::string(flows) +
+         "  exceptions:\n    - {id: X1, waives: F20, use_cases: [crm], owner: ana, reason: pilot, " + fields + "}\n";
 }
 
 TEST(PolicyTest, ExceptionsWaiveARuleForAWhile) {
@@ -121,8 +137,10 @@ TEST(PolicyTest, ExceptionsWaiveARuleForAWhile) {
   const FlowVerdict expired = decide(yaml, DataClass::Confidential, "crm", RiskTier::T2, "2026-12-31");
   EXPECT_FALSE(expired.is_allowed);
   EXPECT_NE(expired.reason.find("X1 expired"), std::string::npos) << expired.reason;
-  EXPECT_FALSE(decide(yaml, DataClass::Confidential, "crm", RiskTier::T2, "2026-10-31").is_allowed) << "not yet in force";
-  EXPECT_FALSE(decide(yaml, DataClass::Confidential, "crm", RiskTier::T3, "2026-12-30").is_allowed) << "30 days at most for T3";
+  EXPECT_FALSE(decide(yaml, DataClass::Confidential, "crm", RiskTier::T2, "2026-10-31").is_allowed)
+      << "not yet in force";
+  EXPECT_FALSE(decide(yaml, DataClass::Confidential, "crm", RiskTier::T3, "2026-12-30").is_allowed)
+      << "30 days at most for T3";
 }
 
 struct Refused {
@@ -147,11 +165,17 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{with_exception("approver: ana, created: 2026-11-01, expires: 2026-12-31"), "someone other"},
         Refused{with_exception("approver: ben, created: 2026-11-01, expires: 2027-11-01"), "between 1 and 90 days"},
         Refused{with_exception("approver: ben, created: 2026-12-31, expires: 2026-11-01"), "between 1 and 90 days"},
-        Refused{"policy: {exceptions: [{id: X, waives: F99, owner: a, approver: b, reason: r, created: 2026-11-01, expires: 2026-11-09}]}\n", "no rule \"F99\""},
+        Refused{"policy: {exceptions: [{id: X, waives: F99, owner: a, approver: b, reason: r, created: 2026-11-01, "
+                "expires: 2026-11-09}]}\n",
+                "no rule \"F99\""},
         Refused{"policy: {flows: [{id: A}, {id: A}]}\n", "stands twice"},
-        Refused{"policy: {flows: [{id: A, when: {class_at_least: restricted, class_at_most: public}}]}\n", "about nothing"},
-        Refused{std::string(flows) + "  tests:\n    - {name: leak, given: {class: restricted}, expect: allow}\n", "policy test \"leak\" expects allow"},
-        Refused{std::string(flows) + "  tests:\n    - {name: which, given: {class: restricted}, expect: deny, rule: F20}\n", "by rule F10"}));
+        Refused{"policy: {flows: [{id: A, when: {class_at_least: restricted, class_at_most: public}}]}\n",
+                "about nothing"},
+        Refused{std::string(flows) + "  tests:\n    - {name: leak, given: {class: restricted}, expect: allow}\n",
+                "policy test \"leak\" expects allow"},
+        Refused{
+            std::string(flows) + "  tests:\n    - {name: which, given: {class: restricted}, expect: deny, rule: F20}\n",
+            "by rule F10"}));
 
 TEST(PolicyTest, ItsTestsPassOrItDoesNotLoad) {
   const std::string yaml = std::string(flows) + R"(  tests:
@@ -174,7 +198,8 @@ TEST(PolicyTest, TheDigestNamesTheText) {
 }
 
 TEST(NamesTest, AreReadBack) {
-  for (const auto name : {"public", "internal", "confidential", "restricted"}) EXPECT_EQ(class_name(*find_class(name)), name);
+  for (const auto name : {"public", "internal", "confidential", "restricted"})
+    EXPECT_EQ(class_name(*find_class(name)), name);
   for (const auto name : {"T0", "T1", "T2", "T3"}) EXPECT_EQ(tier_name(*find_tier(name)), name);
   EXPECT_FALSE(find_class("secret"));
   EXPECT_FALSE(find_tier("t1"));

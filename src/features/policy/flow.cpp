@@ -24,7 +24,8 @@ std::string_view location_of(const ProviderFacts& provider) {
 
 /// "eu" covers "eu" and "eu-central".
 bool covers_region(std::string_view wanted, std::string_view region) {
-  return region == wanted || (region.size() > wanted.size() && region.starts_with(wanted) && region[wanted.size()] == '-');
+  return region == wanted ||
+         (region.size() > wanted.size() && region.starts_with(wanted) && region[wanted.size()] == '-');
 }
 
 Shortfall check_commitments(const FlowTarget& target, const ProviderFacts& provider, Timestamp now) {
@@ -52,7 +53,8 @@ Shortfall check_commitments(const FlowTarget& target, const ProviderFacts& provi
 }
 
 Shortfall check_target(const FlowTarget& target, const ProviderFacts& provider, Timestamp now) {
-  if (!target.locations.empty() && std::ranges::find(target.locations, location_of(provider)) == target.locations.end()) {
+  if (!target.locations.empty() &&
+      std::ranges::find(target.locations, location_of(provider)) == target.locations.end()) {
     return {fmt::format("provider \"{}\" is at location {}, not {}", provider.name, location_of(provider),
                         fmt::join(target.locations, " or ")),
             fmt::format("use a provider with location: {}", target.locations.front())};
@@ -100,8 +102,10 @@ Waiver find_waiver(const FlowPolicy& policy, const FlowRule& rule, const FlowQue
       continue;
     }
     if (query.tier == RiskTier::T3 && exception.expires - exception.created > exception_days_max_t3) continue;
-    if (exception.created <= now && now < exception.expires) waiver.in_force = &exception;
-    else if (exception.expires <= now) waiver.expired = &exception;
+    if (exception.created <= now && now < exception.expires)
+      waiver.in_force = &exception;
+    else if (exception.expires <= now)
+      waiver.expired = &exception;
   }
   return waiver;
 }
@@ -116,8 +120,8 @@ std::optional<FlowVerdict> check_region(const FlowQuery& query) {
     return std::nullopt;
   }
   return deny("region-demanded",
-              fmt::format("the caller demands region {}, and provider \"{}\" is in region {}", query.region, provider.name,
-                          provider.region.empty() ? "unknown" : provider.region),
+              fmt::format("the caller demands region {}, and provider \"{}\" is in region {}", query.region,
+                          provider.name, provider.region.empty() ? "unknown" : provider.region),
               fmt::format("route to a provider with region: {}, or do not demand one", query.region));
 }
 
@@ -141,7 +145,9 @@ FlowPolicy builtin_flows() {
   FlowTarget committed{.training_use = "never", .retention_days_max = 0};
   FlowPolicy policy;
   policy.rules = {
-      {.id = "builtin.open", .class_max = DataClass::Internal, .why = "public and internal data may go to any provider"},
+      {.id = "builtin.open",
+       .class_max = DataClass::Internal,
+       .why = "public and internal data may go to any provider"},
       {.id = "builtin.confidential",
        .class_min = DataClass::Confidential,
        .class_max = DataClass::Confidential,
@@ -168,7 +174,8 @@ FlowVerdict decide_flow(const FlowPolicy& policy, const FlowQuery& query, Timest
     if (!shortfall.why.empty()) {
       const Waiver waiver = find_waiver(policy, rule, query, now);
       if (waiver.in_force == nullptr) {
-        std::string reason = rule.why.empty() ? std::move(shortfall.why) : fmt::format("{}; {}", rule.why, shortfall.why);
+        std::string reason =
+            rule.why.empty() ? std::move(shortfall.why) : fmt::format("{}; {}", rule.why, shortfall.why);
         if (waiver.expired != nullptr) {
           reason += fmt::format("; exception {} expired on {}", waiver.expired->id,
                                 render_time(waiver.expired->expires).substr(0, 10));
@@ -183,8 +190,8 @@ FlowVerdict decide_flow(const FlowPolicy& policy, const FlowQuery& query, Timest
   }
   if (met == nullptr) {
     return deny("default-deny",
-                fmt::format("no rule allows {} data of use case \"{}\" (tier {}) to leave", class_name(query.data_class),
-                            query.use_case, tier_name(query.tier)),
+                fmt::format("no rule allows {} data of use case \"{}\" (tier {}) to leave",
+                            class_name(query.data_class), query.use_case, tier_name(query.tier)),
                 "add a rule to policy.flows that is about this class and tier");
   }
   return {true, met->id,

@@ -14,10 +14,10 @@ namespace millwright::policy {
 
 /// What a provider must offer; empty members ask for nothing.
 struct FlowTarget {
-  std::vector<std::string> locations;        // "builtin", "on_prem", "outside"
-  std::vector<std::string> regions;          // "eu" also covers "eu-central"
-  std::vector<std::string> providers;        // names, as globs
-  std::string training_use;                  // must be recorded so, and unexpired
+  std::vector<std::string> locations;  // "builtin", "on_prem", "outside"
+  std::vector<std::string> regions;    // "eu" also covers "eu-central"
+  std::vector<std::string> providers;  // names, as globs
+  std::string training_use;            // must be recorded so, and unexpired
   std::optional<std::int64_t> retention_days_max;
 };
 
@@ -25,15 +25,15 @@ struct FlowRule {
   std::string id;
   DataClass class_min = DataClass::Public, class_max = DataClass::Restricted;
   RiskTier tier_min = RiskTier::T0, tier_max = RiskTier::T3;
-  std::vector<std::string> use_cases;        // globs; empty: all
-  std::vector<FlowTarget> allow_to;          // alternatives; empty: any provider
-  std::string why;                           // shown with the refusal
+  std::vector<std::string> use_cases;  // globs; empty: all
+  std::vector<FlowTarget> allow_to;    // alternatives; empty: any provider
+  std::string why;                     // shown with the refusal
 };
 
 /// A rule set aside for a while, by one person with another's consent.
 struct FlowException {
   std::string id, waives;
-  std::vector<std::string> use_cases, providers;   // globs; empty: all
+  std::vector<std::string> use_cases, providers;  // globs; empty: all
   std::string owner, approver, reason;
   Timestamp created, expires;
 };

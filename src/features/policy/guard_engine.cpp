@@ -23,9 +23,9 @@ struct Listener {
 struct Scan {
   std::string_view text;
   Direction direction;
-  std::size_t from = 0, until = 0;           // candidates count that start in [from, until)
+  std::size_t from = 0, until = 0;  // candidates count that start in [from, until)
   Candidates candidates;
-  std::vector<std::size_t> resume;           // by listener: hits up to here need no look
+  std::vector<std::size_t> resume;  // by listener: hits up to here need no look
 };
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u; }
@@ -55,9 +55,9 @@ class Engine final : public Guard {
       for (const FindingType& type : guardrail->types()) {
         const TypePolicy policy = policy_for(type, settings.rules);
         types_.emplace(type.name, policy);
-        canonical += fmt::format("{} {} {} {} {}\n", type.name, action_name(policy.actions[0]),
-                                 action_name(policy.actions[1]), action_name(policy.actions[2]),
-                                 class_name(policy.raise_to));
+        canonical +=
+            fmt::format("{} {} {} {} {}\n", type.name, action_name(policy.actions[0]), action_name(policy.actions[1]),
+                        action_name(policy.actions[2]), class_name(policy.raise_to));
       }
     }
     for (const std::string& glob : allow_) canonical += "allow " + glob + "\n";
@@ -178,7 +178,8 @@ class Engine final : public Guard {
       ensure(candidate.end > candidate.start && candidate.end <= scan.text.size(), "a candidate lies in the text");
       if (candidate.start < scan.from || candidate.start >= scan.until || candidate.score < score_min_) continue;
       Candidate* last = kept > 0 ? &all[kept - 1] : nullptr;
-      if (last != nullptr && last->end == candidate.start && last->type == candidate.type && last->score == candidate.score) {
+      if (last != nullptr && last->end == candidate.start && last->type == candidate.type &&
+          last->score == candidate.score) {
         last->end = candidate.end;
       } else {
         all[kept++] = candidate;
@@ -198,8 +199,8 @@ class Engine final : public Guard {
   std::vector<std::string> allow_;
   std::map<std::string_view, TypePolicy> types_;
   std::unique_ptr<PatternSet> patterns_;
-  std::vector<std::vector<Listener>> listeners_;   // by pattern
-  std::vector<std::size_t> first_listener_;        // by pattern: number of its first listener
+  std::vector<std::vector<Listener>> listeners_;  // by pattern
+  std::vector<std::size_t> first_listener_;       // by pattern: number of its first listener
   std::size_t listener_count_ = 0;
   Digest digest_;
 };
@@ -216,8 +217,9 @@ Result<std::unique_ptr<Guard>> make_guard(const config::Node& guard, Guardrails 
                                    [&pattern](const FindingType& type) { return covers(pattern, type.name); });
       });
       if (!is_known) {
-        return std::unexpected(guard["rules"].error("no detector finds \"" + pattern + "\"",
-                                                    "use a type such as email, phone, credit_card, iban, secret.* or *"));
+        return std::unexpected(
+            guard["rules"].error("no detector finds \"" + pattern + "\"",
+                                 "use a type such as email, phone, credit_card, iban, secret.* or *"));
       }
     }
   }

@@ -48,26 +48,26 @@ config::Section guard_section() {
                                config::option(Kind::Text, "A type or family.").between(1, 64))
                    .required()
                    .between(1, 64);
-  auto rule = config::object(
-      "What to do about some types of findings.",
-      {{"types", std::move(types)},
-       {"input", action_choice("In what goes to a model.").nullable()},
-       {"output", action_choice("In what a model answers.").nullable()},
-       {"document", action_choice("In documents taken in; block means quarantine.").nullable()},
-       {"raise_to", config::choice("The class of a text that holds one.",
-                                   {"public", "internal", "confidential", "restricted"})
-                        .nullable()}});
+  auto rule = config::object("What to do about some types of findings.",
+                             {{"types", std::move(types)},
+                              {"input", action_choice("In what goes to a model.").nullable()},
+                              {"output", action_choice("In what a model answers.").nullable()},
+                              {"document", action_choice("In documents taken in; block means quarantine.").nullable()},
+                              {"raise_to", config::choice("The class of a text that holds one.",
+                                                          {"public", "internal", "confidential", "restricted"})
+                                               .nullable()}});
   return {"guard",
-          config::object("What is done about personal data, secrets and hidden instructions in text.",
-                         {{"score_min", config::option(Kind::Real, "Findings below this certainty (0 to 1) are ignored.")
-                                            .fallback("0.5")
-                                            .between(0, 1)},
-                          {"allow", config::list_of("Values that are public and never findings, as globs.",
-                                                    config::option(Kind::Text, "Such as \"*@example.org\".").between(3, 200))
-                                        .between(0, 1'000)},
-                          {"rules", config::list_of("Lines that override the defaults, the last one that matches wins.",
-                                                    std::move(rule))
-                                        .between(0, 200)}})};
+          config::object(
+              "What is done about personal data, secrets and hidden instructions in text.",
+              {{"score_min", config::option(Kind::Real, "Findings below this certainty (0 to 1) are ignored.")
+                                 .fallback("0.5")
+                                 .between(0, 1)},
+               {"allow", config::list_of("Values that are public and never findings, as globs.",
+                                         config::option(Kind::Text, "Such as \"*@example.org\".").between(3, 200))
+                             .between(0, 1'000)},
+               {"rules",
+                config::list_of("Lines that override the defaults, the last one that matches wins.", std::move(rule))
+                    .between(0, 200)}})};
 }
 
 Result<GuardSettings> parse_guard(const config::Node& guard) {

@@ -1,12 +1,12 @@
 // What is done about each type of finding in each direction, as configured; the defaults are in the table below.
 //
 // type               input    output   document  class
-// email, phone       redact   allow    allow     internal       contact data: kept from models, readable where sources are
-// credit_card, iban  redact   redact   allow     restricted
-// us_ssn             redact   redact   allow     restricted
+// email, phone       redact   allow    allow     internal       contact data: kept from models, readable where sources
+// are credit_card, iban  redact   redact   allow     restricted us_ssn             redact   redact   allow restricted
 // secret.*           block    redact   block     restricted     a leaked key is turned back before it spreads
-// hidden_text.*      redact   redact   block     as it is       invisible instructions: taken out; documents quarantined
-// injection.*        allow    allow    block     as it is       words alone never refuse a person's prompt: reported only
+// hidden_text.*      redact   redact   block     as it is       invisible instructions: taken out; documents
+// quarantined injection.*        allow    allow    block     as it is       words alone never refuse a person's prompt:
+// reported only
 #pragma once
 
 #include <string>
@@ -20,21 +20,21 @@ namespace millwright::policy {
 
 /// One line of `guard.rules`. Later lines override earlier ones, member by member.
 struct GuardRule {
-  std::vector<std::string> types;            // "email", "secret.*", "*"
+  std::vector<std::string> types;  // "email", "secret.*", "*"
   std::optional<Action> input, output, document;
   std::optional<DataClass> raise_to;
 };
 
 struct GuardSettings {
   double score_min = 0.5;
-  std::vector<std::string> allow;            // globs of values that are public, such as "*@example.org"
+  std::vector<std::string> allow;  // globs of values that are public, such as "*@example.org"
   std::vector<GuardRule> rules;
 };
 
 /// What applies to one type after all rules.
 struct TypePolicy {
   std::string_view type;
-  std::array<Action, 3> actions{};           // by Direction
+  std::array<Action, 3> actions{};  // by Direction
   DataClass raise_to = DataClass::Public;
 };
 

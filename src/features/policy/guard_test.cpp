@@ -84,24 +84,25 @@ TEST_P(GuardTest, Scans) {
 
 INSTANTIATE_TEST_SUITE_P(
     Cases, GuardTest,
-    testing::Values(
-        Case{"", "nothing", Direction::Input, "", "nothing", DataClass::Public},
-        Case{"", "an abcd.", Direction::Input, "email@3-7:redact ", "an [EMAIL].", DataClass::Public},
-        Case{"", "an abcd.", Direction::Output, "email@3-7:allow ", "an abcd.", DataClass::Restricted},
-        Case{"", "an abcd.", Direction::Document, "email@3-7:allow ", "an abcd.", DataClass::Restricted},
-        Case{"", "xyxyxy", Direction::Output, "iban@0-6:redact ", "[IBAN]", DataClass::Public},
-        Case{"", "faint", Direction::Input, "", "faint", DataClass::Public},
-        Case{"guard: {score_min: 0.3}", "faint", Direction::Input, "secret.faint@0-5:block ", "[SECRET]", DataClass::Restricted},
-        // Partly overlapping, equally strict: the first stands, the rest is a finding of its own.
-        Case{"guard: {rules: [{types: [secret.*], input: redact}]}", "abcdef", Direction::Input,
-             "email@0-4:redact phone@4-6:redact ", "[EMAIL][PHONE]", DataClass::Public},
-        // A stricter one wins wherever it overlaps.
-        Case{"", "abcdef", Direction::Input, "secret.key@0-6:block ", "[SECRET]", DataClass::Restricted},
-        Case{"guard: {rules: [{types: ['*'], input: allow}, {types: [iban], input: block}]}", "abcd xy", Direction::Input,
-             "email@0-4:allow iban@5-7:block ", "abcd [IBAN]", DataClass::Restricted},
-        Case{"guard: {allow: ['ABC*']}", "abcd xy", Direction::Input, "iban@5-7:redact ", "abcd [IBAN]", DataClass::Public},
-        Case{"guard: {rules: [{types: [email], raise_to: internal}]}", "abcd", Direction::Document, "email@0-4:allow ", "abcd",
-             DataClass::Internal}));
+    testing::Values(Case{"", "nothing", Direction::Input, "", "nothing", DataClass::Public},
+                    Case{"", "an abcd.", Direction::Input, "email@3-7:redact ", "an [EMAIL].", DataClass::Public},
+                    Case{"", "an abcd.", Direction::Output, "email@3-7:allow ", "an abcd.", DataClass::Restricted},
+                    Case{"", "an abcd.", Direction::Document, "email@3-7:allow ", "an abcd.", DataClass::Restricted},
+                    Case{"", "xyxyxy", Direction::Output, "iban@0-6:redact ", "[IBAN]", DataClass::Public},
+                    Case{"", "faint", Direction::Input, "", "faint", DataClass::Public},
+                    Case{"guard: {score_min: 0.3}", "faint", Direction::Input, "secret.faint@0-5:block ", "[SECRET]",
+                         DataClass::Restricted},
+                    // Partly overlapping, equally strict: the first stands, the rest is a finding of its own.
+                    Case{"guard: {rules: [{types: [secret.*], input: redact}]}", "abcdef", Direction::Input,
+                         "email@0-4:redact phone@4-6:redact ", "[EMAIL][PHONE]", DataClass::Public},
+                    // A stricter one wins wherever it overlaps.
+                    Case{"", "abcdef", Direction::Input, "secret.key@0-6:block ", "[SECRET]", DataClass::Restricted},
+                    Case{"guard: {rules: [{types: ['*'], input: allow}, {types: [iban], input: block}]}", "abcd xy",
+                         Direction::Input, "email@0-4:allow iban@5-7:block ", "abcd [IBAN]", DataClass::Restricted},
+                    Case{"guard: {allow: ['ABC*']}", "abcd xy", Direction::Input, "iban@5-7:redact ", "abcd [IBAN]",
+                         DataClass::Public},
+                    Case{"guard: {rules: [{types: [email], raise_to: internal}]}", "abcd", Direction::Document,
+                         "email@0-4:allow ", "abcd", DataClass::Internal}));
 
 TEST(GuardConfigTest, RefusesUnknownTypesAndSweepingGlobs) {
   const auto unknown = guard_of("guard: {rules: [{types: [emial], input: allow}]}");
@@ -128,7 +129,9 @@ class Whole final : public Guard {
     }
     return result;
   }
-  [[nodiscard]] std::string redact(std::string_view text, const ScanResult&) const override { return std::string(text); }
+  [[nodiscard]] std::string redact(std::string_view text, const ScanResult&) const override {
+    return std::string(text);
+  }
   [[nodiscard]] const Digest& digest() const override { return digest_; }
 
  private:

@@ -1,8 +1,8 @@
 // What a detector is: a few cheap patterns that say "look here", and exact code that looks.
 //
 // The engine runs the patterns of all detectors as one Vectorscan database. At each hit it calls `inspect`, which reads
-// the text around the hit and reports what it found. So a pattern may be loose (a run of digits, an "@"), must be short,
-// and need not give the start of the match.
+// the text around the hit and reports what it found. So a pattern may be loose (a run of digits, an "@"), must be
+// short, and need not give the start of the match.
 //
 // A text may arrive in pieces and must give the same findings as the whole. Therefore a guardrail
 //   - decides about a candidate from at most `look_behind_max` bytes before it, its own bytes, and what follows it;
@@ -22,7 +22,8 @@ namespace millwright::policy {
 inline constexpr std::size_t look_behind_max = 160;
 inline constexpr std::size_t candidate_bytes_max = 8'192;
 
-/// A Hyperscan expression. "." matches newlines too; offsets are bytes. Detectors that share an expression share its cost.
+/// A Hyperscan expression. "." matches newlines too; offsets are bytes. Detectors that share an expression share its
+/// cost.
 struct Anchor {
   std::string expression;
   bool is_caseless = false;
@@ -36,15 +37,15 @@ struct Hit {
 
 /// A type of finding and what it means for the class of a text that holds it.
 struct FindingType {
-  std::string_view name;                     // "secret.github"; lives as long as the process
+  std::string_view name;  // "secret.github"; lives as long as the process
   DataClass raise_to = DataClass::Public;
 };
 
 struct Candidate {
-  std::string_view type;                     // a FindingType::name
+  std::string_view type;  // a FindingType::name
   std::size_t start = 0;
   std::size_t end = 0;
-  double score = 0;                          // 0…1, compared with `guard.score_min`
+  double score = 0;  // 0…1, compared with `guard.score_min`
 };
 using Candidates = std::vector<Candidate>;
 

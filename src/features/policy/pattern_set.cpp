@@ -33,14 +33,15 @@ class VectorscanSet final : public PatternSet {
   void scan(std::string_view text, const Report& report) const override {
     ensure(text.size() <= UINT32_MAX, "a text to scan is below 4 GiB");
     ScratchPointer scratch = borrow();
-    const hs_error_t status = hs_scan(database_.get(), text.data(), static_cast<unsigned>(text.size()), 0, scratch.get(),
-                                      pass_on, const_cast<Report*>(&report));
+    const hs_error_t status = hs_scan(database_.get(), text.data(), static_cast<unsigned>(text.size()), 0,
+                                      scratch.get(), pass_on, const_cast<Report*>(&report));
     give_back(std::move(scratch));
     ensure(status == HS_SUCCESS, "Vectorscan scans");
   }
 
  private:
-  /// Scratch is lent, never shared: concurrent scans each hold their own, and as many are kept as were ever needed at once.
+  /// Scratch is lent, never shared: concurrent scans each hold their own, and as many are kept as were ever needed at
+  /// once.
   [[nodiscard]] ScratchPointer borrow() const {
     {
       const std::scoped_lock lock(mutex_);
@@ -80,7 +81,8 @@ Result<std::unique_ptr<PatternSet>> PatternSet::compile(std::span<const Anchor> 
   hs_compile_error_t* fault = nullptr;
   if (hs_compile_multi(expressions.data(), flags.data(), ids.data(), static_cast<unsigned>(anchors.size()),
                        HS_MODE_BLOCK, nullptr, &database, &fault) != HS_SUCCESS) {
-    const std::string which = fault->expression >= 0 ? anchors[static_cast<std::size_t>(fault->expression)].expression : "";
+    const std::string which =
+        fault->expression >= 0 ? anchors[static_cast<std::size_t>(fault->expression)].expression : "";
     const std::string why = fault->message;
     hs_free_compile_error(fault);
     return fail(ErrorCode::InvalidConfig, "the pattern \"{}\" does not compile: {}", which, why);

@@ -18,8 +18,8 @@ class PatternSet {
   [[nodiscard]] static Result<std::unique_ptr<PatternSet>> compile(std::span<const Anchor> anchors);
   virtual ~PatternSet() = default;
   /// Reports hits in order of their end; texts above 4 GiB are a programmer's error.
-  virtual void scan(std::string_view text, const std::function<void(std::size_t pattern, std::size_t end)>& report)
-      const = 0;
+  virtual void scan(std::string_view text,
+                    const std::function<void(std::size_t pattern, std::size_t end)>& report) const = 0;
 };
 
 }  // namespace millwright::policy

@@ -13,7 +13,8 @@ namespace millwright::policy {
 void sort_findings(std::vector<Finding>& findings);
 /// `sorted` as above. Nothing of the result lies before `from`.
 [[nodiscard]] std::vector<Finding> resolved(const std::vector<Finding>& sorted, std::size_t from);
-/// Appends a finding, or, where it touches the last one and is of the same type and action, makes that one longer (true).
+/// Appends a finding, or, where it touches the last one and is of the same type and action, makes that one longer
+/// (true).
 bool append_or_extend(std::vector<Finding>& findings, const Finding& finding);
 /// "[EMAIL]" for "email", "[SECRET]" for "secret.github".
 void append_label(std::string& out, std::string_view type);

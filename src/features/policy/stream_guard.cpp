@@ -9,11 +9,11 @@ namespace millwright::policy {
 struct StreamGuard::State {
   const Guard& guard;
   Direction direction;
-  std::string window;                  // the end of what was released, then all that is held
-  std::size_t base = 0;                // offset of window[0] in the whole text
-  std::size_t from = 0;                // offset of the first byte not yet released
-  std::size_t scanned = 0;             // bytes held after the last scan
-  std::vector<Finding> carried;        // decided, started before `from`, reach beyond it
+  std::string window;            // the end of what was released, then all that is held
+  std::size_t base = 0;          // offset of window[0] in the whole text
+  std::size_t from = 0;          // offset of the first byte not yet released
+  std::size_t scanned = 0;       // bytes held after the last scan
+  std::vector<Finding> carried;  // decided, started before `from`, reach beyond it
   std::vector<Finding> findings;
   Action verdict = Action::Allow;
 
@@ -39,7 +39,7 @@ struct StreamGuard::State {
     const std::size_t decided = base + part.open_from;
     for (const Finding& finding : resolved(known, from)) {
       release(out, std::min(finding.start, decided));
-      if (finding.end > decided) break;   // something undecided may still begin inside it
+      if (finding.end > decided) break;  // something undecided may still begin inside it
       const bool is_same = append_or_extend(findings, finding);
       verdict = std::max(verdict, finding.action);
       if (verdict == Action::Block) return out;

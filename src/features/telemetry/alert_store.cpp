@@ -40,12 +40,12 @@ struct Alerts::State {
   store::Writer& writer;
   const Clock& clock;
   std::mutex mutex;
-  std::unordered_map<std::string, std::size_t> open;   // key → hash of what was last stored
+  std::unordered_map<std::string, std::size_t> open;  // key → hash of what was last stored
 
   /// False when exactly this has been raised already.
   bool remember(const std::string& key, std::size_t content) {
     const std::scoped_lock lock(mutex);
-    if (open.size() >= remembered_max) open.clear();   // only costs a repeated write
+    if (open.size() >= remembered_max) open.clear();  // only costs a repeated write
     const auto [place, is_new] = open.try_emplace(key, content);
     if (!is_new && place->second == content) return false;
     place->second = content;
@@ -65,8 +65,10 @@ void Alerts::raise(std::string key, std::string severity, std::string title, std
   const std::hash<std::string> hash;
   const std::size_t content = hash(severity) ^ (hash(title) * 3) ^ (hash(why) * 5) ^ (hash(object) * 7);
   if (!state_->remember(key, content)) return;
-  store::Values values{Id::generate().text(), bounded(key),   bounded(std::move(severity)), bounded(std::move(title)),
-                       bounded(std::move(why)), bounded(std::move(object)), to_micros(state_->clock.now())};
+  store::Values values{Id::generate().text(),         bounded(key),
+                       bounded(std::move(severity)),  bounded(std::move(title)),
+                       bounded(std::move(why)),       bounded(std::move(object)),
+                       to_micros(state_->clock.now())};
   auto job = [values = std::move(values)](store::Session& session) -> Result<void> {
     auto written = session.execute(sql::upsert_alert, values);
     if (!written) return pass(written);
@@ -83,7 +85,8 @@ void Alerts::raise(std::string key, std::string severity, std::string title, std
 void Alerts::close(std::string_view key) {
   std::string name(key);
   state_->forget(name);
-  auto job = [name = bounded(std::move(name)), now = to_micros(state_->clock.now())](store::Session& session) -> Result<void> {
+  auto job = [name = bounded(std::move(name)),
+              now = to_micros(state_->clock.now())](store::Session& session) -> Result<void> {
     auto written = session.execute(sql::close_alert, {now, name});
     if (!written) return pass(written);
     return {};
@@ -100,8 +103,8 @@ Result<void> Alerts::acknowledge(Id id, std::string_view actor) {
     if (!exists) return pass(exists);
     if (exists->empty()) return fail(ErrorCode::NotFound, "no alert {}", id.text());
     // Acknowledging twice keeps the first: who saw it first is what matters.
-    auto written = session.execute(sql::acknowledge_alert,
-                                   {to_micros(state_->clock.now()), to_valid_utf8(actor), id.text()});
+    auto written =
+        session.execute(sql::acknowledge_alert, {to_micros(state_->clock.now()), to_valid_utf8(actor), id.text()});
     if (!written) return pass(written);
     return {};
   });

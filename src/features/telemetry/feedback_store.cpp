@@ -28,13 +28,16 @@ Result<Feedback> FeedbackStore::record(Id trace, std::string_view use_case, int 
   }
   auto found = traces_.load(trace);
   if (!found && found.error().code == ErrorCode::NotFound) {
-    auto flushed = writer_.flush();   // the trace may be on its way into the database
+    auto flushed = writer_.flush();  // the trace may be on its way into the database
     if (!flushed) return pass(flushed);
     found = traces_.load(trace);
   }
   if (!found) return pass(found);
   if (!use_case.empty() && found->use_case != use_case) return fail(ErrorCode::NotFound, "no trace {}", trace.text());
-  Feedback feedback{.trace = trace, .score = score, .comment = to_valid_utf8(comment), .user = to_valid_utf8(user),
+  Feedback feedback{.trace = trace,
+                    .score = score,
+                    .comment = to_valid_utf8(comment),
+                    .user = to_valid_utf8(user),
                     .time = clock_.now()};
   auto stored = writer_.run([&feedback, &found](store::Session& session) -> Result<void> {
     auto written = session.execute(sql::upsert_feedback,
@@ -52,7 +55,10 @@ Result<std::vector<Feedback>> FeedbackStore::of_trace(Id trace) const {
   if (!rows) return pass(rows);
   std::vector<Feedback> all;
   for (const store::Row& row : *rows) {
-    all.push_back({.trace = trace, .score = static_cast<int>(row.integer(2)), .comment = row.text(3), .user = row.text(0),
+    all.push_back({.trace = trace,
+                   .score = static_cast<int>(row.integer(2)),
+                   .comment = row.text(3),
+                   .user = row.text(0),
                    .time = row.time(1)});
   }
   return all;

@@ -16,9 +16,7 @@ constexpr int depth_max = 32;
 class Checker {
  public:
   explicit Checker(std::string_view text) : text_(text) {}
-  bool is_one_value() {
-    return is_value(0) && (skip_space(), at_ == text_.size());
-  }
+  bool is_one_value() { return is_value(0) && (skip_space(), at_ == text_.size()); }
 
  private:
   [[nodiscard]] char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
@@ -28,7 +26,8 @@ class Checker {
     return true;
   }
   void skip_space() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) ++at_;
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r'))
+      ++at_;
   }
   bool take_word(std::string_view word) {
     if (!text_.substr(at_).starts_with(word)) return false;
@@ -81,7 +80,8 @@ class Checker {
     if (c != 'u') return c != '\0' && std::string_view("\"\\/bfnrt").find(c) != std::string_view::npos;
     for (int i = 0; i < 4; ++i, ++at_) {
       const char digit = peek();
-      const bool is_hex = (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f') || (digit >= 'A' && digit <= 'F');
+      const bool is_hex =
+          (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f') || (digit >= 'A' && digit <= 'F');
       if (!is_hex) return false;
     }
     return true;
@@ -136,8 +136,10 @@ void append_escaped(std::string& out, std::string_view text) {
 
 void append_json_string(std::string& out, std::string_view text) {
   out.push_back('"');
-  if (!first_invalid_utf8(text)) append_escaped(out, text);
-  else append_escaped(out, to_valid_utf8(text));
+  if (!first_invalid_utf8(text))
+    append_escaped(out, text);
+  else
+    append_escaped(out, to_valid_utf8(text));
   out.push_back('"');
 }
 

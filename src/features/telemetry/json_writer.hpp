@@ -1,5 +1,5 @@
-// Writes JSON by appending to a string: no tree, no allocation beyond the string's own. Whatever goes in, what comes out
-// is valid JSON in valid UTF-8.
+// Writes JSON by appending to a string: no tree, no allocation beyond the string's own. Whatever goes in, what comes
+// out is valid JSON in valid UTF-8.
 #pragma once
 
 #include <cstdint>

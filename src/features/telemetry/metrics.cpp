@@ -86,22 +86,30 @@ struct Read {
 
 struct Metrics::State {
   prometheus::Registry registry;
-  prometheus::Family<prometheus::Counter>& requests = prometheus::BuildCounter()
-      .Name("millwright_requests_total").Help("Finished requests.").Register(registry);
+  prometheus::Family<prometheus::Counter>& requests =
+      prometheus::BuildCounter().Name("millwright_requests_total").Help("Finished requests.").Register(registry);
   prometheus::Family<prometheus::Counter>& tokens = prometheus::BuildCounter()
-      .Name("millwright_tokens_total").Help("Tokens processed, by disjoint kind.").Register(registry);
-  prometheus::Family<prometheus::Counter>& cost = prometheus::BuildCounter()
-      .Name("millwright_cost_usd_total").Help("Cost booked, in USD.").Register(registry);
+                                                        .Name("millwright_tokens_total")
+                                                        .Help("Tokens processed, by disjoint kind.")
+                                                        .Register(registry);
+  prometheus::Family<prometheus::Counter>& cost =
+      prometheus::BuildCounter().Name("millwright_cost_usd_total").Help("Cost booked, in USD.").Register(registry);
   prometheus::Family<prometheus::Counter>& events = prometheus::BuildCounter()
-      .Name("millwright_events_total").Help("Events, such as a limit that bit.").Register(registry);
+                                                        .Name("millwright_events_total")
+                                                        .Help("Events, such as a limit that bit.")
+                                                        .Register(registry);
   prometheus::Family<prometheus::Histogram>& durations = prometheus::BuildHistogram()
-      .Name("millwright_request_duration_seconds").Help("From the first byte in to the last byte out.").Register(registry);
+                                                             .Name("millwright_request_duration_seconds")
+                                                             .Help("From the first byte in to the last byte out.")
+                                                             .Register(registry);
   prometheus::Family<prometheus::Histogram>& first_tokens = prometheus::BuildHistogram()
-      .Name("millwright_first_token_seconds").Help("From the first byte in to the first token out.").Register(registry);
+                                                                .Name("millwright_first_token_seconds")
+                                                                .Help("From the first byte in to the first token out.")
+                                                                .Register(registry);
 
   Cache<Series> series;
   Cache<prometheus::Counter*> event_counters;
-  std::mutex mutex;                       // of the rest
+  std::mutex mutex;  // of the rest
   BoundedLabel use_cases, models, event_names, reasons;
   mutable std::mutex gauge_mutex;
   std::map<std::string, Read> gauges;

@@ -27,13 +27,14 @@ TEST(MetricsTest, CountsARequest) {
   failed.status = TraceStatus::Failed;
   metrics.count_request(failed);
   const std::string text = metrics.render();
-  for (const char* line : {"millwright_requests_total{model=\"small\",status=\"ok\",use_case=\"helpdesk\"} 2",
-                           "millwright_requests_total{model=\"small\",status=\"failed\",use_case=\"helpdesk\"} 1",
-                           "millwright_tokens_total{kind=\"input\",model=\"small\",use_case=\"helpdesk\"} 30",
-                           "millwright_cost_usd_total{model=\"small\",use_case=\"helpdesk\"} 1.5",
-                           "millwright_request_duration_seconds_count{model=\"small\",use_case=\"helpdesk\"} 3",
-                           "millwright_first_token_seconds_bucket{model=\"small\",use_case=\"helpdesk\",le=\"0.005\"} 3",
-                           "# TYPE millwright_requests_total counter"}) {
+  for (const char* line :
+       {"millwright_requests_total{model=\"small\",status=\"ok\",use_case=\"helpdesk\"} 2",
+        "millwright_requests_total{model=\"small\",status=\"failed\",use_case=\"helpdesk\"} 1",
+        "millwright_tokens_total{kind=\"input\",model=\"small\",use_case=\"helpdesk\"} 30",
+        "millwright_cost_usd_total{model=\"small\",use_case=\"helpdesk\"} 1.5",
+        "millwright_request_duration_seconds_count{model=\"small\",use_case=\"helpdesk\"} 3",
+        "millwright_first_token_seconds_bucket{model=\"small\",use_case=\"helpdesk\",le=\"0.005\"} 3",
+        "# TYPE millwright_requests_total counter"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
   }
 }
@@ -43,7 +44,8 @@ TEST(MetricsTest, LabelsAreBounded) {
   for (int i = 0; i < 500; ++i) metrics.count_request(request("case-" + std::to_string(i), "small"));
   for (int i = 0; i < 500; ++i) metrics.count_event("limit", "reason-" + std::to_string(i));
   const std::string text = metrics.render();
-  EXPECT_NE(text.find("millwright_requests_total{model=\"small\",status=\"ok\",use_case=\"other\"} 300"), std::string::npos);
+  EXPECT_NE(text.find("millwright_requests_total{model=\"small\",status=\"ok\",use_case=\"other\"} 300"),
+            std::string::npos);
   EXPECT_NE(text.find("millwright_events_total{event=\"limit\",reason=\"other\"} 300"), std::string::npos);
   EXPECT_EQ(text.find("case-499"), std::string::npos);
 }

@@ -35,8 +35,10 @@ Result<Money> declared_worth(const Definitions& definitions, std::string_view us
   for (const auto& [candidate, worth] : known->second) names.push_back(candidate);
   auto error = fail(ErrorCode::InvalidInput, "use case \"{}\" has no outcome \"{}\"", use_case, name);
   error.error().where.field = "name";
-  if (const auto nearest = nearest_name(name, names)) error.error().fix = "did you mean \"" + *nearest + "\"?";
-  else error.error().fix = "declare it as use_cases[].outcome, or record \"" + std::string(names.front()) + "\"";
+  if (const auto nearest = nearest_name(name, names))
+    error.error().fix = "did you mean \"" + *nearest + "\"?";
+  else
+    error.error().fix = "declare it as use_cases[].outcome, or record \"" + std::string(names.front()) + "\"";
   return error;
 }
 

@@ -5,7 +5,9 @@
 namespace millwright::telemetry {
 
 Retention::Retention(TraceStore& traces, FeedbackStore& feedback, const Clock& clock, TelemetrySettings settings)
-    : traces_(traces), feedback_(feedback), clock_(clock),
+    : traces_(traces),
+      feedback_(feedback),
+      clock_(clock),
       settings_(std::make_shared<const TelemetrySettings>(settings)) {}
 
 void Retention::replace_settings(TelemetrySettings settings) {
@@ -25,8 +27,10 @@ io::Task<void> Retention::run(io::BlockingPool& pool) {
   for (;;) {
     auto work = [this]() { return sweep(); };
     const auto dropped = co_await io::run_blocking(pool, std::move(work));
-    if (!dropped) spdlog::warn("old telemetry was not dropped: {}", describe(dropped.error()));
-    else if (*dropped > 0) spdlog::info("dropped {} traces past their retention", *dropped);
+    if (!dropped)
+      spdlog::warn("old telemetry was not dropped: {}", describe(dropped.error()));
+    else if (*dropped > 0)
+      spdlog::info("dropped {} traces past their retention", *dropped);
     const Duration pause = settings_.load()->sweep_every;
     const auto slept = co_await io::sleep_for(pause);
     if (!slept) co_return;

@@ -33,15 +33,14 @@ class TelemetryTest : public testing::TestWithParam<store::Engine> {
       Trace other;
       other.id = Id::generate_at(time + std::chrono::milliseconds(i));
       other.start = time;
-      other.session = "{\"id\":\"" + trace.id.text() + "\"";   // names the id without being its line
+      other.session = "{\"id\":\"" + trace.id.text() + "\"";  // names the id without being its line
       first = std::min(first, other.id);
       last = std::max(last, other.id);
       append_json(lines, other);
       lines += '\n';
     }
-    const auto stored = data_.writer().run([&](store::Session& session) {
-      return traces_.append_segment(session, lines, first, last, neighbours + 1);
-    });
+    const auto stored = data_.writer().run(
+        [&](store::Session& session) { return traces_.append_segment(session, lines, first, last, neighbours + 1); });
     EXPECT_TRUE(stored) << describe(stored.error());
     return trace;
   }
@@ -50,7 +49,8 @@ class TelemetryTest : public testing::TestWithParam<store::Engine> {
   test::TestDatabase data_;
   TraceStore traces_;
 };
-INSTANTIATE_TEST_SUITE_P(Engines, TelemetryTest, testing::ValuesIn(test::both_engines()), test::engine_name<testing::TestParamInfo<store::Engine>>);
+INSTANTIATE_TEST_SUITE_P(Engines, TelemetryTest, testing::ValuesIn(test::both_engines()),
+                         test::engine_name<testing::TestParamInfo<store::Engine>>);
 
 TEST_P(TelemetryTest, EveryStatementIsAccepted) { EXPECT_EQ(test::faults_of(data_.database(), sql::all), ""); }
 
@@ -159,7 +159,8 @@ TEST_P(TelemetryTest, FeedbackIsOneVoiceAPerson) {
 
 TEST_P(TelemetryTest, AlertsAreStoredOncePerOpenKey) {
   Alerts alerts(data_.database(), data_.writer(), clock_);
-  for (int i = 0; i < 3; ++i) alerts.raise("budget:helpdesk:75", "warning", "75 % spent", "37.50 of 50", "use_case/helpdesk");
+  for (int i = 0; i < 3; ++i)
+    alerts.raise("budget:helpdesk:75", "warning", "75 % spent", "37.50 of 50", "use_case/helpdesk");
   alerts.raise("budget:helpdesk:75", "critical", "75 % spent", "38 of 50", "use_case/helpdesk");
   alerts.raise("disk", "critical", "disk is full", "0 bytes left", "store");
   ASSERT_TRUE(data_.writer().flush());

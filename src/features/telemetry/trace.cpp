@@ -94,8 +94,8 @@ std::int64_t integer_of(const json::object& object, std::string_view name) {
 template <class Number>
 Number small_of(const json::object& object, std::string_view name) {
   const std::int64_t value = integer_of(object, name);
-  return static_cast<Number>(std::clamp<std::int64_t>(value, std::numeric_limits<Number>::min(),
-                                                      std::numeric_limits<Number>::max()));
+  return static_cast<Number>(
+      std::clamp<std::int64_t>(value, std::numeric_limits<Number>::min(), std::numeric_limits<Number>::max()));
 }
 bool boolean_of(const json::object& object, std::string_view name) {
   const json::value* value = find_member(object, name);
@@ -159,9 +159,10 @@ void each_object(const json::object& object, std::string_view name, Read read) {
 
 void read_lists(const json::object& object, Trace& trace) {
   each_object(object, "documents", [&trace](const json::object& item) {
-    trace.documents.push_back({std::string(string_member(item, "document")), std::string(string_member(item, "version")),
-                               std::string(string_member(item, "chunk")), std::string(string_member(item, "title")),
-                               real_of(item, "score"), boolean_of(item, "is_cited")});
+    trace.documents.push_back({std::string(string_member(item, "document")),
+                               std::string(string_member(item, "version")), std::string(string_member(item, "chunk")),
+                               std::string(string_member(item, "title")), real_of(item, "score"),
+                               boolean_of(item, "is_cited")});
   });
   each_object(object, "decisions", [&trace](const json::object& item) {
     trace.decisions.push_back({std::string(string_member(item, "stage")), std::string(string_member(item, "verdict")),
@@ -245,9 +246,11 @@ Result<Trace> parse_trace(std::string_view json_line) {
 
 SpanTimer::SpanTimer(Trace& trace, std::string name, std::int32_t parent)
     : trace_(trace), index_(static_cast<std::int32_t>(trace.spans.size())), start_(std::chrono::steady_clock::now()) {
-  trace_.spans.push_back({.name = std::move(name), .start_us = 0, .duration_us = 0, .parent = parent, .attributes = {}});
+  trace_.spans.push_back(
+      {.name = std::move(name), .start_us = 0, .duration_us = 0, .parent = parent, .attributes = {}});
   // The trace began at a wall-clock time; spans are placed by how much of it has passed.
-  const auto since = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now() - trace.start).count();
+  const auto since =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now() - trace.start).count();
   if (trace.start != Timestamp{} && since > 0) {
     trace_.spans.back().start_us =
         static_cast<std::uint32_t>(std::min<std::int64_t>(since, std::numeric_limits<std::uint32_t>::max()));
@@ -257,7 +260,8 @@ SpanTimer::SpanTimer(Trace& trace, std::string name, std::int32_t parent)
 void SpanTimer::close() {
   if (!is_open_) return;
   is_open_ = false;
-  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start_).count();
+  const auto took =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start_).count();
   trace_.spans[static_cast<std::size_t>(index_)].duration_us =
       static_cast<std::uint32_t>(std::clamp<std::int64_t>(took, 0, std::numeric_limits<std::uint32_t>::max()));
 }

@@ -36,7 +36,7 @@ Result<Trace> TraceStore::load(Id id) const {
   for (const store::Row& segment : *segments) {
     auto rows = database_.select(sql::segment_lines, {segment.text(0)});
     if (!rows) return pass(rows);
-    if (rows->empty()) continue;   // dropped meanwhile
+    if (rows->empty()) continue;  // dropped meanwhile
     const std::string_view line = find_line((*rows)[0].text(0), text);
     if (!line.empty()) return parse_trace(line);
   }

@@ -69,8 +69,14 @@ TEST(TraceTest, TheLineBeginsWithTheIdAndIsOneLine) {
 }
 
 TEST(TraceTest, IsValidJsonWhateverIsInIt) {
-  const std::vector<std::string> nasty{"\xFF\xFE", "\xC3", "a\0b", "\x01\x1f\x7f", "\"\\\"", "\xED\xA0\x80", "{\"a\":1}x", "{\"a\":}",
-                                       "[1,2", "nul", "01", "1e", "\"\\u12\"", "{\"a\":\"\xFF\"}", "{\n}", std::string(40, '[') + std::string(40, ']')};
+  const std::vector<std::string> nasty{"\xFF\xFE",   "\xC3",
+                                       "a\0b",       "\x01\x1f\x7f",
+                                       "\"\\\"",     "\xED\xA0\x80",
+                                       "{\"a\":1}x", "{\"a\":}",
+                                       "[1,2",       "nul",
+                                       "01",         "1e",
+                                       "\"\\u12\"",  "{\"a\":\"\xFF\"}",
+                                       "{\n}",       std::string(40, '[') + std::string(40, ']')};
   for (const std::string& text : nasty) {
     Trace trace = full_trace();
     trace.use_case = trace.error_message = trace.documents[0].title = text;
@@ -85,15 +91,17 @@ TEST(TraceTest, IsValidJsonWhateverIsInIt) {
 }
 
 TEST(TraceTest, RefusesWhatIsNoTrace) {
-  for (const char* line : {"", "[]", "{}", R"({"id":"x"})", R"({"id":"0193a5b2c3d47e8f9012345678abcdef","start":"soon"})",
-                           R"({"id":"0193a5b2c3d47e8f9012345678abcdef","start":"2026-11-23T13:00:06Z","status":"odd"})"}) {
+  for (const char* line :
+       {"", "[]", "{}", R"({"id":"x"})", R"({"id":"0193a5b2c3d47e8f9012345678abcdef","start":"soon"})",
+        R"({"id":"0193a5b2c3d47e8f9012345678abcdef","start":"2026-11-23T13:00:06Z","status":"odd"})"}) {
     EXPECT_FALSE(parse_trace(line)) << line;
   }
 }
 
 TEST(TraceTest, WrongTypesAreNotFatal) {
-  const auto trace = parse_trace(R"({"id":"0193a5b2c3d47e8f9012345678abcdef","start":"2026-11-23T13:00:06Z","status":"ok",)"
-                                 R"("attempts":"many","tokens":[],"documents":{"a":1},"spans":[1,"x"],"cost_usd":7,"http_status":99999999})");
+  const auto trace = parse_trace(
+      R"({"id":"0193a5b2c3d47e8f9012345678abcdef","start":"2026-11-23T13:00:06Z","status":"ok",)"
+      R"("attempts":"many","tokens":[],"documents":{"a":1},"spans":[1,"x"],"cost_usd":7,"http_status":99999999})");
   ASSERT_TRUE(trace) << describe(trace.error());
   EXPECT_EQ(trace->attempts, 0u);
   EXPECT_EQ(trace->http_status, 65'535u);
