@@ -12,7 +12,8 @@ import { accountName, passwordLengthMin, validateAccount } from './account_rules
 import { sessionKey } from './session';
 
 export function SetupPage() {
-  const token = new URLSearchParams(useSearch()).get('token') ?? '';
+  // A fragment never reaches a server's log, so links may carry the token there: "/setup#token".
+  const token = new URLSearchParams(useSearch()).get('token') ?? window.location.hash.slice(1);
   const state = useQuery({ queryKey: ['setup'], queryFn: () => answerOf(api.GET('/api/v1/setup')) });
   const purpose = 'The first administrator: sees everything, invites others.';
   if (state.isPending) {
