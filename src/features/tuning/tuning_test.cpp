@@ -94,7 +94,7 @@ TEST_F(TuningTest, GivesTheSameArtifactsAgain) {
 }
 
 TEST_F(TuningTest, LeavesOutWhatMayNotBeLearned) {
-  add("good.md", article(1));
+  for (int i = 100; i < 120; ++i) add(fmt::format("good{}.md", i), article(i));
   add("retrieval-only.md", article(2), {"retrieval"});
   struct Story {
     std::string path;
@@ -112,23 +112,21 @@ TEST_F(TuningTest, LeavesOutWhatMayNotBeLearned) {
   for (const Story& story : stories) documents_.change(add(story.path, article(number++)), story.change);
   approve();
   const auto corpus = tuning_->export_corpus({.dataset = "docs", .actor = "ana"});
-  if (corpus) {
-    EXPECT_EQ(corpus->documents, 1);
-    for (const Story& story : stories) EXPECT_EQ(corpus->skipped.at(story.reason), 1) << story.path;
-    EXPECT_EQ(corpus->skipped.at("not for fine-tuning"), 1);
-    EXPECT_EQ(lines(*corpus).find("device 2"), std::string::npos);
-  } else {
-    // The one good document fell to validation: nothing is left to train on.
-    EXPECT_EQ(corpus.error().code, ErrorCode::Conflict);
-  }
+  ASSERT_TRUE(corpus) << corpus.error().message;
+  EXPECT_EQ(corpus->documents, 20);
+  for (const Story& story : stories) EXPECT_EQ(corpus->skipped.at(story.reason), 1) << story.path;
+  EXPECT_EQ(corpus->skipped.at("not for fine-tuning"), 1);
+  EXPECT_EQ(lines(*corpus).find("device 2 "), std::string::npos);
 }
 
 TEST_F(TuningTest, KeepsNoAnswerTwice) {
   for (int i = 0; i < 30; ++i) add(fmt::format("{}.md", i), article(7));
+  for (int i = 100; i < 120; ++i) add(fmt::format("{}.md", i), article(i));
   approve();
   const auto corpus = tuning_->export_corpus({.dataset = "docs", .actor = "ana"});
-  if (corpus) EXPECT_EQ(corpus->skipped.at("duplicate"), 29);
-  else EXPECT_EQ(corpus.error().code, ErrorCode::Conflict);
+  ASSERT_TRUE(corpus) << corpus.error().message;
+  EXPECT_EQ(corpus->skipped.at("duplicate"), 29);
+  EXPECT_EQ(corpus->training_examples + corpus->validation_examples, 21);
 }
 
 TEST_F(TuningTest, NamesWhatIsMissing) {
