@@ -109,7 +109,7 @@ class AccountsBook final : public Accounts {
   }
 
   io::Task<Result<Flight>> admit(AdmitRequest request) override;
-  io::Task<Result<void>> record_free(Trace& trace, CallFacts facts) override;
+  io::Task<Result<void>> record_free(Trace& trace, CallFacts facts, std::uint32_t attempt) override;
 
   std::vector<BudgetStatus> budgets() const override { return budgets_.status(); }
   Result<std::vector<CostRow>> report(const CostQuery& query) override {
@@ -351,8 +351,9 @@ void AccountsBook::settle_abandoned(Flight::State& flight) {
   enqueue(finish(flight, trace, usage, cost));
 }
 
-io::Task<Result<void>> AccountsBook::record_free(Trace& trace, CallFacts facts) {
+io::Task<Result<void>> AccountsBook::record_free(Trace& trace, CallFacts facts, std::uint32_t attempt) {
   PendingRow pending;
+  pending.attempt = attempt;
   auto& row = pending.row;
   row.facts = std::move(facts);
   row.saved = trace.saved;
@@ -432,7 +433,9 @@ Result<void> AccountsBook::write(store::Session& session, std::vector<Finished>&
     first = std::min(first, entry.pending.row.facts.trace);
     last = std::max(last, entry.pending.row.facts.trace);
   }
-  auto inserted = ledger_.insert(session, rows, false);
+  // After a failure it is unknown what was committed: rows that are there already are left alone, so that one of them
+  // cannot hold up the ledger.
+  auto inserted = ledger_.insert(session, rows, is_failing_.load(std::memory_order_relaxed));
   if (!inserted) return inserted;
   return traces_.append_segment(session, lines, first, last, static_cast<std::int64_t>(rows.size()));
 }

@@ -261,6 +261,20 @@ TEST_P(AccountsTest, AFallbackMovesTheReservation) {
   EXPECT_EQ(row->cost.nano(), 0);
 }
 
+TEST_P(AccountsTest, ARowThatIsThereAlreadyDoesNotHoldUpTheLedger) {
+  auto wanted = request(Money::from_nano(100));
+  auto trace = trace_for(wanted);
+  ASSERT_TRUE(run(accounts_->record_free(trace, wanted.facts, 0)));
+  ASSERT_TRUE(accounts_->load(trace.id));
+  ASSERT_TRUE(run(accounts_->record_free(trace, wanted.facts, 0)));   // the same key once more: a bug of a caller
+  (void)accounts_->load(trace.id);
+  (void)accounts_->load(trace.id);
+  EXPECT_TRUE(call(Money::from_nano(100), {{1, 0, 0, 0, 0}, false, ""}));
+  const auto rows = accounts_->list({});
+  ASSERT_TRUE(rows) << describe(rows.error());
+  EXPECT_EQ(rows->rows.size(), 2u);
+}
+
 TEST_P(AccountsTest, PagesRunThroughAllRowsNewestFirst) {
   for (int i = 0; i < 25; ++i) ASSERT_TRUE(call(Money::from_nano(100), {{1, 0, 0, 0, 0}, false, ""}));
   LedgerQuery query;

@@ -172,8 +172,10 @@ class Accounts {
   /// Reserves on every scope at once, or on none. A scope without a budget always has room. BudgetExhausted names the
   /// scope, limit and when the period ends. Waits (budget_wait) only while reservations of others block.
   [[nodiscard]] virtual io::Task<Result<Flight>> admit(AdmitRequest request) = 0;
-  /// A row without a reservation: refusals and cache hits, which cost nothing but are counted.
-  [[nodiscard]] virtual io::Task<Result<void>> record_free(telemetry::Trace& trace, CallFacts facts) = 0;
+  /// A row without a reservation: refusals and cache hits, which cost nothing but are counted. `attempt` follows those
+  /// of the same trace that were settled as flights.
+  [[nodiscard]] virtual io::Task<Result<void>> record_free(telemetry::Trace& trace, CallFacts facts,
+                                                           std::uint32_t attempt) = 0;
 
   [[nodiscard]] virtual std::vector<BudgetStatus> budgets() const = 0;
   /// Reports flush the writer first: what was answered is counted.

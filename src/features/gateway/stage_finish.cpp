@@ -77,7 +77,7 @@ io::Task<Result<void>> ChatPipeline::settle() {
   if (trace_.status == telemetry::TraceStatus::Ok) trace_.http_status = 200;
   if (trace_.response_bytes == 0) trace_.response_bytes = static_cast<std::uint32_t>(outcome_.text.size());
   if (!flight_.is_open()) {
-    auto recorded = co_await shared_.parts.accounts->record_free(trace_, facts());
+    auto recorded = co_await shared_.parts.accounts->record_free(trace_, facts(), attempt_number_);
     co_return recorded;
   }
   finops::Usage usage;
