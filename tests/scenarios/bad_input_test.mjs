@@ -36,7 +36,7 @@ async function refused(body, status, pattern) {
 await run({
   'malformed JSON names the byte': () => refused('{"model": "desk", "messages": [', 400, /byte/i),
   'a body that is no object': () => refused('[1,2]', 400, /object/),
-  'JSON 100,000 deep': async () => { await refused('['.repeat(100_000), 400, /deep|depth|nest/i); await stillServes() },
+  'JSON 100,000 deep': async () => { await refused('['.repeat(100_000), 413, /deep|depth|nest/i); await stillServes() },
   'bad UTF-8': async () => {
     const body = Buffer.concat([Buffer.from('{"model":"desk","messages":[{"role":"user","content":"'), Buffer.from([0xff, 0xfe, 0x80]), Buffer.from('"}]}')])
     const response = await fetch(factory.url + '/v1/chat/completions', { method: 'POST', headers: { authorization: `Bearer ${key}` }, body })

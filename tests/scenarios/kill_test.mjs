@@ -46,7 +46,7 @@ async function load(url, key, agent, state, answered) {
 async function everyRow(factory) {
   const rows = new Map()
   for (let cursor = ''; ;) {
-    const page = factory.json('trace', 'list', '--limit', '1000', ...(cursor ? ['--cursor', cursor] : []))
+    const page = factory.json('trace', 'list', '--limit', '200', ...(cursor ? ['--cursor', cursor] : []))
     for (const row of page.items) {
       assert.ok(!rows.has(row.id), `trace ${row.id} twice`)
       rows.set(row.id, row)

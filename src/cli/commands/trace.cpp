@@ -10,7 +10,8 @@ Result<int> list(Context& context, const Arguments& arguments) {
   std::string query = "limit=" + arguments.text_or("--limit", "50");
   for (const auto& [option, field] : {std::pair("--use-case", "use_case"), std::pair("--user", "user"),
                                       std::pair("--model", "model"), std::pair("--status", "status"),
-                                      std::pair("--from", "from"), std::pair("--to", "to")}) {
+                                      std::pair("--from", "from"), std::pair("--to", "to"),
+                                      std::pair("--cursor", "cursor")}) {
     if (arguments.has(option)) query += fmt::format("&{}={}", field, encoded(arguments.text(option)));
   }
   auto answer = context.get("/api/v1/traces?" + query);
@@ -64,7 +65,8 @@ Commands trace_commands() {
       {"trace", "list", "List calls, newest first.",
        {value("--use-case", "Of this use case."), value("--user", "Of this user."), value("--model", "By this model."),
         value("--status", "ok, refused, failed, cancelled or interrupted."), value("--from", "Date or time."),
-        value("--to", "Date or time."), value("--limit", "At most so many; 50 when absent.")},
+        value("--to", "Date or time."), value("--limit", "At most so many; 50 when absent."),
+        value("--cursor", "Where the page before ended: its next_cursor.")},
        {"millwright trace list --use-case helpdesk --status refused"}, list},
       {"trace", "show", "Show one call with its decisions and spans.", {positional("TRACE", "Its id.")}, {}, show},
       {"explain", "", "Why: of a trace, release, alert, document or evaluation.", {positional("ID", "Its id.")},
