@@ -96,7 +96,7 @@ async function scenario(store) {
   let interrupted = 0
   const seen = new Set()
   for (const row of rows.values()) {
-    if (row.estimated) {
+    if (row.is_estimated) {
       estimated += nano(row.cost_usd)
       ++interrupted
       continue
