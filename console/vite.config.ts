@@ -18,5 +18,5 @@ export default defineConfig({
     manifest: false,
   },
   server: { proxy: { '/api': api, '/v1': api, '/healthz': api, '/readyz': api, '/openapi.json': api } },
-  test: { environment: 'jsdom', include: ['src/**/*_test.ts', 'src/**/*_test.tsx'] },
+  test: { environment: 'node', include: ['src/**/*_test.ts', 'src/**/*_test.tsx'] },
 });

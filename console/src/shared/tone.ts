@@ -5,7 +5,7 @@ export type Tone = 'good' | 'warning' | 'bad' | 'info' | 'quiet';
 const tones: Record<Tone, readonly string[]> = {
   good: [
     'ok', 'good', 'pass', 'passed', 'allow', 'allowed', 'approved', 'indexed', 'active', 'full', 'healthy', 'success',
-    'succeeded', 'completed', 'hit', 'live', 'current', 'ready', 'promoted', 'done', 'signed', 'serving', 'open',
+    'succeeded', 'completed', 'hit', 'live', 'current', 'ready', 'promoted', 'done', 'signed', 'serving', 'open', 'found',
   ],
   warning: [
     'warning', 'warn', 'quarantined', 'stale', 'pending', 'inconclusive', 'redact', 'redacted', 'fallback', 'degraded',
@@ -16,7 +16,7 @@ const tones: Record<Tone, readonly string[]> = {
     'rolled_back', 'critical', 'exhausted', 'cancelled', 'timeout', 'corrupt', 'interrupted',
     'failure', 'expired', 'destroy',
   ],
-  info: ['info', 'canary', 'shadow', 'partial', 'running', 'draft', 'candidate', 'building', 'evaluated', 'route'],
+  info: ['info', 'canary', 'shadow', 'partial', 'running', 'draft', 'candidate', 'building', 'evaluated', 'route', 'choose', 'reserve'],
   quiet: ['unchanged', 'duplicate', 'deleted', 'miss', 'off', 'none', 'unknown', 'retired', 'superseded', 'skipped'],
 };
 
