@@ -51,9 +51,9 @@ endfunction()
 # The console's own tests: its logic, the size of what was built into DIST, its types against the API document.
 function(millwright_test_console DIST)
   foreach(script test check types:check)
-    add_test(NAME console_${script} COMMAND ${NPM_EXECUTABLE} run --silent ${script}
+    add_test(NAME console_npm_${script} COMMAND ${NPM_EXECUTABLE} run --silent ${script}
              WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/console)
-    set_tests_properties(console_${script} PROPERTIES TIMEOUT 300 ENVIRONMENT CONSOLE_OUT=${DIST})
+    set_tests_properties(console_npm_${script} PROPERTIES TIMEOUT 300 ENVIRONMENT CONSOLE_OUT=${DIST})
   endforeach()
 endfunction()
 
