@@ -123,7 +123,7 @@ async function scenario(store) {
   readyMs.sort((a, b) => a - b)
   console.log(`     ${answered.length} answered, ${rows.size} rows, ${interrupted} cut off by ${kills} kills; ready in median ${readyMs[kills >> 1].toFixed(0)} ms, most ${readyMs.at(-1).toFixed(0)} ms`)
   assert.ok(answered.length > kills, 'there was load')
-  assert.ok(readyMs[kills >> 1] < 1000, `ready in ${readyMs[kills >> 1]} ms at the median`)
+  assert.ok(readyMs[Math.floor(kills * 0.95)] < 1000, `ready in ${readyMs.at(-1)} ms`)
   await factory.stop()
   factory.cleanUp()
   await provider.stop()
