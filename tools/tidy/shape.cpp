@@ -10,8 +10,10 @@ namespace {
 constexpr std::size_t lines_max = 400;
 constexpr std::size_t readme_lines_max = 40;
 constexpr std::array markers{std::string_view("TODO"), std::string_view("FIXME"), std::string_view("XXX")};
-constexpr std::array machine_paths{std::string_view("/work/"), std::string_view("/tmp/mw"), std::string_view("/Users/"),
-                                   std::string_view("/home/"), std::string_view("C:\\\\Users")};
+constexpr std::string_view windows_users = "C:\\\\Users";
+/// Folders that hold a machine's own files, and so have no place in the repository.
+constexpr std::array machine_folders{std::string_view("work"), std::string_view("tmp"), std::string_view("home"),
+                                     std::string_view("Users"), windows_users};
 
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
@@ -24,8 +26,9 @@ bool has_word(std::string_view line, std::string_view word) {
   return false;
 }
 
-/// A path of the file system begins here, rather than the middle of a URL or of a relative path.
-bool has_path(std::string_view line, std::string_view path) {
+/// A path through a folder of the file system's root begins here, rather than the middle of a URL or a relative path.
+bool has_path(std::string_view line, std::string_view folder) {
+  const std::string path = folder == windows_users ? std::string(folder) : "/" + std::string(folder) + "/";
   for (auto at = line.find(path); at != std::string_view::npos; at = line.find(path, at + 1)) {
     const char before = at == 0 ? ' ' : line[at - 1];
     if (!is_word(before) && before != '.' && before != '/' && before != '}' && before != '*' && before != '-') return true;
@@ -49,9 +52,9 @@ void check_lines(const File& file, Findings& findings) {
         findings.push_back({file.path, i + 1, "marker", "do it now, or open an issue and say here what holds today"});
       }
     }
-    for (const auto path : machine_paths) {
+    for (const auto folder : machine_folders) {
       // Texts that tests scan, and examples of users' own folders, may name any path.
-      if (!is_data && !file.is_test() && has_path(file.lines[i], path)) {
+      if (!is_data && !file.is_test() && has_path(file.lines[i], folder)) {
         findings.push_back({file.path, i + 1, "machine-path", "use a path relative to the repository, or an option"});
       }
     }

@@ -110,7 +110,8 @@ TEST_F(TidyTest, ShapeAndDeadFiles) {
   write("src/base/orphan.cpp", "#include <string>\n");
   write("src/features/low/sql/low.sql", "-- name: used\nSELECT 1\n-- name: unused\nSELECT 2\n");
   write("src/features/low/low.cpp", "#include \"features/low/low.hpp\"\nvoid f() { run(sql::used); }\n");
-  write("docs/guide.md", "Look into /work/main/build.\nSee https://example.com/work/main.\n");
+  const std::string folder = "work/main";
+  write("docs/guide.md", "Look into /" + folder + "/build.\nSee https://example.com/" + folder + ".\n");
   EXPECT_EQ(findings(), (std::set<std::string>{
                             "src/base/long.cpp:401: file-length", "src/features/low/README.md:1: readme",
                             "src/features/high/README.md:41: readme", "src/base/nobody.hpp:1: dead-header",

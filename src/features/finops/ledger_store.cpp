@@ -29,17 +29,16 @@ Id id_of(std::int64_t high, std::int64_t low) {
   return Id(bytes);
 }
 
-/// Version 7 ids begin with their milliseconds, so a span of time is a span of ids.
-std::int64_t high_at(Timestamp time) {
-  const auto ms = std::max<std::int64_t>(to_micros(time) / 1000, 0);
-  return ms >= (std::int64_t{1} << 47) ? INT64_MAX : ms << 16;
-}
-
 std::int64_t flags_of(const LedgerRow& row) {
   return (row.is_estimated ? 1 : 0) + (row.is_unpriced ? 2 : 0) + (row.is_cache_hit ? 4 : 0);
 }
 
 }  // namespace
+
+std::int64_t first_trace_high_at(Timestamp time, Duration slack) {
+  const auto ms = std::max<std::int64_t>(to_micros(time) / 1000 + slack.count(), 0);
+  return ms >= (std::int64_t{1} << 47) ? INT64_MAX : ms << 16;
+}
 
 std::vector<std::string> scopes_of(const CallFacts& facts) {
   std::vector<std::string> scopes;
@@ -208,8 +207,8 @@ Result<LedgerPage> LedgerStore::page(const LedgerQuery& query) {
     before = *parsed;
   }
   const auto limit = std::clamp<std::size_t>(query.limit, 1, 1000);
-  store::Values values{high_of(before), low_of(before), query.from ? high_at(*query.from) : std::int64_t{0},
-                       query.to ? high_at(*query.to) : INT64_MAX};
+  store::Values values{high_of(before), low_of(before), query.from ? first_trace_high_at(*query.from) : std::int64_t{0},
+                       query.to ? first_trace_high_at(*query.to) : INT64_MAX};
   for (const auto* name : {&query.use_case, &query.team, &query.user, &query.model}) {
     const auto number = find_number(*name);
     if (!name->empty() && !number) return LedgerPage{};

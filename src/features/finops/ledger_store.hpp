@@ -15,6 +15,10 @@
 
 namespace millwright::finops {
 
+/// Where the ids of calls that began at `time`, moved by `slack`, begin: version 7 ids start with their milliseconds, so
+/// a span of time is a span of ids.
+[[nodiscard]] std::int64_t first_trace_high_at(Timestamp time, Duration slack = Duration(0));
+
 /// The budgets a row counts against, as named in the configuration.
 [[nodiscard]] std::vector<std::string> scopes_of(const CallFacts& facts);
 

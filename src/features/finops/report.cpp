@@ -38,13 +38,11 @@ std::string day_text(std::int64_t day) {
 Result<std::vector<CostRow>> LedgerStore::report(const CostQuery& query) {
   auto columns = columns_of(query.by);
   if (!columns) return pass(columns);
-  // A row is dated when its call began, as its id is; the two differ by less than a millisecond's rounding.
-  const auto id_bound = [](Timestamp time, std::int64_t slack_ms) {
-    const auto ms = std::clamp<std::int64_t>(to_micros(time) / 1000 + slack_ms, 0, (std::int64_t{1} << 46));
-    return ms << 16;
-  };
-  auto rows = database_.select(sql::sum_ledger, {id_bound(query.from, -60'000), id_bound(query.to, 60'000),
-                                                 to_micros(query.from), to_micros(query.to)});
+  // A row is dated when its call began, as its id is: ids narrow the search, the time itself decides.
+  constexpr Duration slack(60'000);
+  auto rows = database_.select(sql::sum_ledger, {first_trace_high_at(query.from, -slack),
+                                                 first_trace_high_at(query.to, slack), to_micros(query.from),
+                                                 to_micros(query.to)});
   if (!rows) return pass(rows);
   std::map<std::vector<std::string>, CostRow> folded;
   for (const auto& row : *rows) {
