@@ -6,14 +6,14 @@
 
 #include "extensions/graders/all.hpp"
 #include "tests/support/json_schema.hpp"
+#include "tests/support/repository.hpp"
 
 namespace millwright::app {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// The repository's examples/, from the place of this file.
-fs::path examples() { return fs::path(__FILE__).parent_path().parent_path().parent_path() / "examples"; }
+fs::path examples() { return test::repository() / "examples"; }
 
 std::string read(const fs::path& path) {
   std::ifstream stream(path);
