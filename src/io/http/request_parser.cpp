@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/text.hpp"
+#include "io/http/first_chunk.hpp"
 
 namespace millwright::io::http {
 namespace {
@@ -87,6 +88,8 @@ RequestParser::RequestParser(Request& request, const RequestLimits& limits) : re
 }
 
 RequestParser::Step RequestParser::feed(std::string_view bytes, std::size_t& taken) {
+  taken = 0;
+  if (is_header_done() && chunked() && !has_chunk_begun_ && bytes.size() < first_chunk_bytes_min) return Step::NeedMore;
   Code code;
   input_ = bytes.data();
   input_size_ = bytes.size();

@@ -51,7 +51,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   void on_header_impl(Code& code) override;
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, Code& code) override;
   std::size_t on_body_impl(Text bytes, Code& code) override;
-  void on_chunk_header_impl(std::uint64_t, Text, Code&) override {}
+  void on_chunk_header_impl(std::uint64_t, Text, Code&) override { has_chunk_begun_ = true; }
   std::size_t on_chunk_body_impl(std::uint64_t, Text bytes, Code& code) override { return on_body_impl(bytes, code); }
   void on_finish_impl(Code&) override {}
 
@@ -71,6 +71,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   bool is_chunked_ = false;
   bool expects_continue_ = false;
   bool has_body_bytes_ = false;
+  bool has_chunk_begun_ = false;
 };
 
 }  // namespace millwright::io::http

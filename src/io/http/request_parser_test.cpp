@@ -165,6 +165,8 @@ TEST(RequestParser, ReadsBodiesHoweverTheyAreCut) {
       {with("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n6;a=b;c=\"d\"\r\n world\r\n0\r\nTrailer: x\r\n\r\n"),
        "hello world"},
       {with("Transfer-Encoding: Chunked\r\n", "00005\r\nhello\r\n000\r\n\r\n"), "hello"},
+      {with("Transfer-Encoding: chunked\r\n", "0\r\n\r\n"), ""},
+      {with("Transfer-Encoding: chunked\r\n", "0\r\nTrailer: x\r\n\r\n"), ""},
   };
   for (const auto& each : cases) {
     for (std::size_t piece = 1; piece <= each.bytes.size(); ++piece) {

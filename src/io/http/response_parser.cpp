@@ -4,6 +4,8 @@
 #include <cstring>
 #include <limits>
 
+#include "io/http/first_chunk.hpp"
+
 namespace millwright::io::http {
 namespace {
 
@@ -47,6 +49,7 @@ Result<std::size_t> ResponseParser::feed_body(char* bytes, std::size_t size, std
   taken = 0;
   content_end_ = bytes;
   while (!is_done() && taken < size) {
+    if (chunked() && !has_chunk_begun_ && size - taken < first_chunk_bytes_min) break;
     Code code;
     const std::size_t step = put(boost::asio::const_buffer(bytes + taken, size - taken), code);
     taken += step;

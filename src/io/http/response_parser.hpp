@@ -40,7 +40,7 @@ class ResponseParser final : private boost::beast::http::basic_parser<false> {
   void on_header_impl(Code&) override { has_fields_ended_ = true; }
   void on_body_init_impl(const boost::optional<std::uint64_t>&, Code&) override {}
   std::size_t on_body_impl(Text bytes, Code& code) override;
-  void on_chunk_header_impl(std::uint64_t, Text, Code&) override {}
+  void on_chunk_header_impl(std::uint64_t, Text, Code&) override { has_chunk_begun_ = true; }
   std::size_t on_chunk_body_impl(std::uint64_t, Text bytes, Code& code) override { return on_body_impl(bytes, code); }
   void on_finish_impl(Code&) override {}
 
@@ -48,6 +48,7 @@ class ResponseParser final : private boost::beast::http::basic_parser<false> {
   char* content_end_ = nullptr;
   std::uint16_t status_ = 0;
   bool has_fields_ended_ = false;
+  bool has_chunk_begun_ = false;
 };
 
 }  // namespace millwright::io::http
