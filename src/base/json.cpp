@@ -32,6 +32,11 @@ std::unexpected<Error> explain_failure(boost::system::error_code reason, std::st
   return wrong_json(ErrorCode::InvalidInput, fmt::format("the JSON is malformed: {}", reason.message()), byte);
 }
 
+/// Strings take their own size once more, members and elements some 40 bytes each; the pool grows when that is not enough.
+json::storage_ptr make_pool(std::size_t text_bytes) {
+  return json::make_shared_resource<json::monotonic_resource>(std::clamp<std::size_t>(2 * text_bytes, 1024, 64 << 10));
+}
+
 Error wrong_member(std::string_view name, std::string_view problem) {
   Error error;
   error.code = ErrorCode::InvalidInput;
@@ -42,14 +47,14 @@ Error wrong_member(std::string_view name, std::string_view problem) {
 
 }  // namespace
 
-Result<json::value> parse_json(std::string_view text, JsonLimits limits) {
+Result<json::value> parse_json(std::string_view text, JsonLimits limits, JsonMemory memory) {
   if (text.size() > limits.bytes_max) {
     return fail(ErrorCode::TooLarge, "the JSON has {} bytes, more than the {} allowed", text.size(), limits.bytes_max);
   }
   json::parse_options options;
   options.max_depth = limits.depth_max;
   json::basic_parser<JsonBuilder> parser(options);
-  parser.handler().stack.reset();
+  parser.handler().stack.reset(memory == JsonMemory::Pooled ? make_pool(text.size()) : json::storage_ptr());
   boost::system::error_code reason;
   const auto consumed = parser.write_some(false, text.data(), text.size(), reason);
   if (reason) return explain_failure(reason, text, consumed, limits);
@@ -59,8 +64,8 @@ Result<json::value> parse_json(std::string_view text, JsonLimits limits) {
   return parser.handler().stack.release();
 }
 
-Result<json::object> parse_json_object(std::string_view text, JsonLimits limits) {
-  auto value = parse_json(text, limits);
+Result<json::object> parse_json_object(std::string_view text, JsonLimits limits, JsonMemory memory) {
+  auto value = parse_json(text, limits, memory);
   if (!value) return pass(value);
   if (!value->is_object()) return wrong_json(ErrorCode::InvalidInput, "the JSON is not an object", 0);
   return std::move(value->get_object());

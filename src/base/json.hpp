@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include <boost/json.hpp>
 
@@ -19,9 +22,23 @@ struct JsonLimits {
   std::size_t depth_max = 64;
 };
 
+/// Where the values of a parsed text live. Pooled: in one pool that goes when the last of them goes; fast to fill and to
+/// drop, but what is changed or removed meanwhile keeps its place. For texts that live as long as one request.
+enum class JsonMemory : bool { Heap, Pooled };
+
 /// Errors carry the byte offset. Duplicate keys keep the last value, as JSON.parse does.
-[[nodiscard]] Result<json::value> parse_json(std::string_view text, JsonLimits limits = {});
-[[nodiscard]] Result<json::object> parse_json_object(std::string_view text, JsonLimits limits = {});
+[[nodiscard]] Result<json::value> parse_json(std::string_view text, JsonLimits limits = {},
+                                             JsonMemory memory = JsonMemory::Heap);
+[[nodiscard]] Result<json::object> parse_json_object(std::string_view text, JsonLimits limits = {},
+                                                     JsonMemory memory = JsonMemory::Heap);
+
+/// Puts `source` in the place of `target`, pool and all: assigning between pools would copy every value.
+template <class T>
+void take_over(T& target, T&& source) {
+  static_assert(std::is_nothrow_move_constructible_v<T>);
+  std::destroy_at(&target);
+  std::construct_at(&target, std::move(source));
+}
 
 /// A member by name, or nullptr; never throws.
 [[nodiscard]] const json::value* find_member(const json::object& object, std::string_view name);

@@ -2,6 +2,7 @@
 // one in a number's last binary digit, which would break texts that are signed or compared.
 #pragma once
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <system_error>
@@ -20,7 +21,9 @@ struct JsonBuilder {
   static constexpr std::size_t max_key_size = boost::json::string::max_size();
   static constexpr std::size_t max_string_size = boost::json::string::max_size();
 
-  boost::json::value_stack stack;
+  // Small texts are put together without touching the heap.
+  std::array<unsigned char, 4096> scratch;
+  boost::json::value_stack stack{{}, scratch.data(), scratch.size()};
 
   bool on_document_begin(error_code&) { return true; }
   bool on_document_end(error_code&) { return true; }

@@ -35,16 +35,17 @@ class GroupCommitWriter final : public Writer {
     thread_.join();
   }
 
-  Result<void> submit(Job job, Done done) override {
+  Result<void> submit(Job job, Done done, Urgency urgency) override {
     QueuedJob queued{std::move(job), std::move(done)};
-    return enqueue(queued, options_.queue_max);
+    return enqueue(queued, options_.queue_max, urgency);
   }
 
   [[nodiscard]] Result<void> run(Job job) override {
     ensure(std::this_thread::get_id() != thread_.get_id(), "a job must not wait for another job");
     std::promise<Result<void>> promise;
     auto future = promise.get_future();
-    auto queued = submit(std::move(job), [&promise](Result<void> result) { promise.set_value(std::move(result)); });
+    auto queued = submit(std::move(job), [&promise](Result<void> result) { promise.set_value(std::move(result)); },
+                         Urgency::Soon);
     if (!queued) return queued;
     return future.get();
   }
@@ -90,8 +91,10 @@ class GroupCommitWriter final : public Writer {
   }
 
  private:
+  using Due = std::chrono::steady_clock::time_point;
+
   /// Takes `job` unless it is refused.
-  Result<void> enqueue(QueuedJob& job, std::size_t queue_max) {
+  Result<void> enqueue(QueuedJob& job, std::size_t queue_max, Urgency urgency = Urgency::Soon) {
     {
       const std::lock_guard lock(mutex_);
       if (is_stopping_) return fail(ErrorCode::Unavailable, "the writer is stopping");
@@ -102,8 +105,9 @@ class GroupCommitWriter final : public Writer {
         return refused;
       }
       queue_.push_back(std::move(job));
-      if (!is_waiting_) return {};
-      is_waiting_ = false;
+      const auto due = urgency == Urgency::Soon ? Due::min() : std::chrono::steady_clock::now() + options_.linger;
+      if (due >= due_) return {};   // the writer knows of an earlier time already
+      due_ = due;
     }
     arrived_.notify_one();
     return {};
@@ -112,22 +116,20 @@ class GroupCommitWriter final : public Writer {
   /// Waits for work. An empty batch means: a failing writer should try again, or it is time to end.
   [[nodiscard]] std::vector<QueuedJob> next_batch(bool& is_ended) {
     std::unique_lock lock(mutex_);
-    const auto has_work = [this] { return is_stopping_ || !queue_.empty(); };
-    while (!has_work()) {
-      is_waiting_ = true;
-      if (!is_failing()) {
-        arrived_.wait(lock);
-      } else if (arrived_.wait_for(lock, options_.probe_interval) == std::cv_status::timeout) {
-        break;
-      }
+    const auto probe_at = is_failing() ? std::chrono::steady_clock::now() + options_.probe_interval : Due::max();
+    while (!is_stopping_) {
+      const auto until = std::min(due_, probe_at);
+      if (until <= std::chrono::steady_clock::now()) break;
+      if (until == Due::max()) arrived_.wait(lock);
+      else arrived_.wait_until(lock, until);
     }
-    is_waiting_ = false;
     std::vector<QueuedJob> batch;
     batch.reserve(std::min(queue_.size(), options_.batch_max));
     while (!queue_.empty() && batch.size() < options_.batch_max) {
       batch.push_back(std::move(queue_.front()));
       queue_.pop_front();
     }
+    due_ = queue_.empty() ? Due::max() : Due::min();
     is_ended = batch.empty() && is_stopping_;
     return batch;
   }
@@ -197,7 +199,7 @@ class GroupCommitWriter final : public Writer {
   std::deque<QueuedJob> queue_;
   WriterCounters counters_;
   bool is_stopping_ = false;
-  bool is_waiting_ = false;
+  Due due_ = Due::max();   // when the queue must be written at the latest; never: it is empty
   std::atomic<bool> is_failing_{false};
   std::thread thread_;   // last: it uses all of the above
 };

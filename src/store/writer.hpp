@@ -1,5 +1,5 @@
 // The single writer: one thread, one connection, group commit. Jobs queue up while a commit runs and then share the
-// next one; when idle, a lone job commits at once.
+// next one; when idle, a lone job commits at once, unless it says that it can wait for company.
 #pragma once
 
 #include <chrono>
@@ -18,7 +18,12 @@ struct WriterOptions {
   std::size_t queue_max = 65'536;      // jobs waiting; beyond it, submit answers Unavailable
   std::size_t batch_max = 1'024;       // jobs a transaction
   std::chrono::milliseconds probe_interval{1'000};   // how often a failing writer tries whether it can commit again
+  std::chrono::milliseconds linger{100};             // how long a job that can wait waits at most
 };
+
+/// Soon: nobody waits longer than the commit before takes. Later: nobody waits for this job (what it writes is safe
+/// elsewhere), so that it may stand in the queue for `linger`, or until a job that is wanted soon takes it along.
+enum class Urgency : bool { Soon, Later };
 
 /// Since the start; for metrics.
 struct WriterCounters {
@@ -41,7 +46,7 @@ class Writer {
 
   /// Queues `job`; `done` runs on the writer's thread after the commit that holds it (or the error that kept it out).
   /// A job that fails is rolled back alone; its neighbours commit. Thread-safe, never blocks.
-  virtual Result<void> submit(Job job, Done done) = 0;
+  virtual Result<void> submit(Job job, Done done, Urgency urgency = Urgency::Soon) = 0;
   /// Runs `job` and waits for its commit: for threads that may block.
   [[nodiscard]] virtual Result<void> run(Job job) = 0;
   /// Same from a coroutine: resumes on its loop after the commit.

@@ -105,6 +105,27 @@ TEST_P(WriterTest, JobsThatPileUpShareACommit) {
   EXPECT_EQ(writer->counters().committed, 502U);
 }
 
+TEST_P(WriterTest, AJobThatCanWaitGoesWithTheNextThatCannot) {
+  auto writer = start({.linger = std::chrono::hours(1)});
+  std::atomic<bool> is_committed = false;
+  ASSERT_TRUE(writer->submit(insert_job(1), [&](Result<void> result) { is_committed = result.has_value(); },
+                             Urgency::Later));
+  EXPECT_EQ(writer->counters().queued, 1U);
+  ASSERT_TRUE(writer->run(insert_job(2)));
+  EXPECT_TRUE(is_committed);
+  EXPECT_EQ(ids(), (std::vector<std::int64_t>{1, 2}));
+  EXPECT_EQ(writer->counters().batches, 1U);
+}
+
+TEST_P(WriterTest, AJobThatCanWaitIsNotForgotten) {
+  auto writer = start({.linger = std::chrono::milliseconds(1)});
+  std::promise<Result<void>> promise;
+  ASSERT_TRUE(writer->submit(insert_job(1), [&](Result<void> result) { promise.set_value(std::move(result)); },
+                             Urgency::Later));
+  ASSERT_TRUE(promise.get_future().get());
+  EXPECT_EQ(ids(), std::vector<std::int64_t>{1});
+}
+
 TEST_P(WriterTest, AFailedJobTakesNoNeighbourWithIt) {
   Gate gate;   // outlives the writer
   auto writer = start();

@@ -146,7 +146,7 @@ io::Task<void> send(Exchange& exchange, Response response, std::string request_i
 io::Task<void> ask_streamed(const AskParts& parts, Exchange& exchange, gateway::ChatCall chat, std::string request_id) {
   EventSink sink(exchange, request_id);
   chat.sink = &sink;
-  const auto outcome = co_await parts.gateway->chat(chat);
+  const auto outcome = co_await parts.gateway->chat(std::move(chat));
   auto started = co_await sink.start();
   if (!started) co_return;
   const auto last = fmt::format("event: answer\ndata: {}\n\n", json::serialize(answer_json(outcome)));
@@ -167,7 +167,7 @@ io::Task<void> ask(const AskParts& parts, Exchange& exchange, const Call& call) 
     co_await ask_streamed(parts, exchange, std::move(*chat), call.request_id);
     co_return;
   }
-  const auto outcome = co_await parts.gateway->chat(*chat);
+  const auto outcome = co_await parts.gateway->chat(std::move(*chat));
   co_await send(exchange, json_answer(answer_json(outcome)), call.request_id);
 }
 

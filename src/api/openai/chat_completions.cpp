@@ -54,7 +54,7 @@ class EventStream final : public gateway::ChunkSink {
 Result<gateway::ChatCall> read_call(const io::http::Request& request, const Parts& parts) {
   auto caller = read_caller(request, parts);
   if (!caller) return pass(caller);
-  auto body = parse_json_object(request.body);
+  auto body = parse_json_object(request.body, {}, JsonMemory::Pooled);
   if (!body) {
     if (body.error().where.source.empty()) body.error().where.source = "request body";
     return pass(body);
@@ -63,7 +63,7 @@ Result<gateway::ChatCall> read_call(const io::http::Request& request, const Part
   if (!chat) return pass(chat);
   gateway::ChatCall call;
   call.caller = std::move(*caller);
-  call.request = std::move(*chat);
+  take_over(call.request, std::move(*chat));
   call.is_dry_run = request.headers.find("x-millwright-dry-run") == "1";
   call.surface = call.request.is_streamed ? "chat.stream" : "chat";
   return call;
@@ -82,7 +82,7 @@ io::Task<void> chat_completions(Parts parts, io::http::Exchange& exchange) {
   if (call->is_dry_run) call->request.is_streamed = false;
   if (call->request.is_streamed) call->sink = &stream;
   call->on_client_gone = [&exchange](std::function<void()> gone) { exchange.on_client_gone(std::move(gone)); };
-  auto outcome = co_await parts.gateway->chat(*call);
+  auto outcome = co_await parts.gateway->chat(std::move(*call));
   if (exchange.has_started()) {
     if (outcome.error) co_await stream.end_badly(outcome);
     else co_await stream.end_well(outcome.trace);

@@ -137,7 +137,7 @@ class OpenAi final : public gateway::Provider {
       failure.may_be_billed = true;   // the answer had begun
       co_return std::unexpected(std::move(failure));
     }
-    auto body = parse_json_object(*text, {answer_bytes_max, 128});
+    auto body = parse_json_object(*text, {answer_bytes_max, 128}, JsonMemory::Pooled);
     if (!body) {
       auto failure = failure_of_body(502, {}, name_);
       failure.error.message = fmt::format("the provider {} answered with what is not JSON: {}", name_, body.error().message);
@@ -163,7 +163,7 @@ class OpenAi final : public gateway::Provider {
         co_return std::unexpected(std::move(failure));
       }
     } else {
-      answer.body = std::move(*body);
+      take_over(answer.body, std::move(*body));
     }
     co_return answer;
   }
@@ -201,7 +201,7 @@ class OpenAi final : public gateway::Provider {
           co_await drain(upstream);
           co_return answer;
         }
-        auto chunk = parse_json_object(event.data);
+        auto chunk = parse_json_object(event.data, {}, JsonMemory::Pooled);
         if (!chunk) {
           co_return std::unexpected(broken_stream(std::move(chunk.error()), answer));
         }

@@ -28,12 +28,12 @@ AccountsBook::~AccountsBook() {
 }
 
 Result<void> AccountsBook::replay() {
-  const auto found = journal_->recover();
+  auto found = journal_->recover();
   if (found.empty()) return {};
-  std::vector<PendingRow> rows;
+  std::vector<const PendingRow*> rows;
   std::string lines;
   Id first, last;
-  for (auto [slot, pending] : found) {
+  for (auto& [slot, pending] : found) {
     auto& row = pending.row;
     if (pending.state != SlotState::Settled) {
       row.status = TraceStatus::Interrupted;
@@ -44,11 +44,13 @@ Result<void> AccountsBook::replay() {
         row.is_estimated = true;
       }
     }
-    telemetry::append_json(lines, trace_of(row, "recovered from the journal: the process ended during this call"));
+    telemetry::append_json(lines, trace_of(row, pending.state == SlotState::Settled
+                                                    ? "answered; the process ended before the details were stored"
+                                                    : "recovered from the journal: the process ended during this call"));
     lines += '\n';
     if (first.is_none() || row.facts.trace < first) first = row.facts.trace;
     if (row.facts.trace > last) last = row.facts.trace;
-    rows.push_back(pending);
+    rows.push_back(&pending);
   }
   auto written = writer_.run([&](store::Session& session) -> Result<void> {
     auto inserted = ledger_.insert(session, rows, true);
@@ -66,12 +68,12 @@ Result<void> AccountsBook::replay() {
 io::Task<Result<Flight>> AccountsBook::admit(AdmitRequest request) {
   ensure(request.price != nullptr, "a call is admitted with a price");
   if (is_failing_.load(std::memory_order_relaxed)) {
-    submit_drain();
+    submit_drain(store::Urgency::Soon);
     auto error = fail(ErrorCode::Unavailable, "the ledger cannot be written at the moment");
     error.error().retry_after = 2s;
     co_return error;
   }
-  auto scopes = budgets_.find(request.scopes);
+  auto scopes = budgets_.find(scopes_of(request.facts));
   auto no_room = budgets_.reserve(scopes, request.worst_case);
   if (no_room && no_room->may_come) {
     const auto deadline = std::chrono::steady_clock::now() + options_.budget_wait;

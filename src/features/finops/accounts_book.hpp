@@ -102,7 +102,7 @@ class AccountsBook final : public Accounts {
   Finished finish(Flight::State& flight, Trace& trace, const Usage& usage, Money cost);
   io::Task<Result<void>> hand_over(Finished finished);
   void enqueue(Finished finished);
-  void submit_drain();
+  void submit_drain(store::Urgency urgency);
   Result<void> write(store::Session& session, std::vector<Finished>& batch);
   void raise_alert(const Crossing& crossing);
 

@@ -65,7 +65,6 @@ class AccountsTest : public testing::TestWithParam<store::Engine> {
     made.facts.team = "it";
     made.facts.model = "small";
     made.facts.environment = "test";
-    made.scopes = {"use_case/helpdesk", "team/it"};
     made.price = &price_;
     made.worst_case = worst_case;
     return made;

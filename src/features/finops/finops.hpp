@@ -123,7 +123,6 @@ class Flight {
 struct AdmitRequest {
   CallFacts facts;
   std::uint32_t attempt = 0;         // counts the provider calls of one trace that may be billed
-  std::vector<std::string> scopes;   // budgets that must all have room
   const ModelPrice* price = nullptr; // outlives the call to admit
   Money worst_case;
 };

@@ -129,14 +129,16 @@ Result<store::Values> LedgerStore::values_of(store::Session& session, const Pend
   return values;
 }
 
-Result<void> LedgerStore::insert(store::Session& session, const std::vector<PendingRow>& rows, bool is_replay) {
+Result<void> LedgerStore::insert(store::Session& session, const std::vector<const PendingRow*>& rows,
+                                 bool is_replay) {
   // A transaction that was rolled back took its new names with it.
   auto repeated = repeat_uncommitted_names(session);
   if (!repeated) return repeated;
   std::vector<store::Values> batch;
   batch.reserve(rows.size());
   std::map<std::pair<std::string, std::int64_t>, Money> spend;
-  for (const auto& pending : rows) {
+  for (const auto* row : rows) {
+    const auto& pending = *row;
     if (is_replay) {
       const auto id = pending.row.facts.trace;
       auto count = session.query(sql::count_ledger_row, {high_of(id), low_of(id), std::int64_t{pending.attempt}});

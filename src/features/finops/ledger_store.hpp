@@ -30,7 +30,8 @@ class LedgerStore {
   [[nodiscard]] Result<void> load_names();
   /// Inserts rows and adds their cost to the hourly sums, inside a writer job. `is_replay`: rows that are already
   /// there are left alone.
-  [[nodiscard]] Result<void> insert(store::Session& session, const std::vector<PendingRow>& rows, bool is_replay);
+  [[nodiscard]] Result<void> insert(store::Session& session, const std::vector<const PendingRow*>& rows,
+                                    bool is_replay);
 
   /// What insert wrote has been committed. On the writer's thread.
   void note_committed();

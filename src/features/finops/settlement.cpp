@@ -6,6 +6,12 @@
 #include "features/finops/accounts_book.hpp"
 
 namespace millwright::finops {
+namespace {
+
+// Finished calls that wait for each other at most; the journal has many times that number of slots.
+constexpr std::size_t group_rows_max = 256;
+
+}  // namespace
 
 Trace trace_of(const LedgerRow& row, std::string_view why) {
   Trace trace;
@@ -114,16 +120,19 @@ io::Task<Result<void>> AccountsBook::record_free(Trace& trace, CallFacts facts, 
 }
 
 void AccountsBook::enqueue(Finished finished) {
+  const bool is_awaited = options_.durability == store::Durability::Power;
+  bool is_group_full = false;
   {
     const std::scoped_lock lock(finished_mutex_);
     finished_.push_back(std::move(finished));
-    if (is_drain_queued_) return;
+    is_group_full = finished_.size() == group_rows_max;
+    if (is_drain_queued_ && !is_group_full) return;
     is_drain_queued_ = true;
   }
-  submit_drain();
+  submit_drain(is_awaited || is_group_full ? store::Urgency::Soon : store::Urgency::Later);
 }
 
-void AccountsBook::submit_drain() {
+void AccountsBook::submit_drain(store::Urgency urgency) {
   auto batch = std::make_shared<std::vector<Finished>>();
   auto job = [this, batch](store::Session& session) -> Result<void> {
     {
@@ -153,7 +162,7 @@ void AccountsBook::submit_drain() {
       if (entry.committed) entry.committed({});
     }
   };
-  auto submitted = writer_.submit(std::move(job), std::move(done));
+  auto submitted = writer_.submit(std::move(job), std::move(done), urgency);
   if (submitted) return;
   is_failing_.store(true, std::memory_order_relaxed);
   const std::scoped_lock lock(finished_mutex_);
@@ -161,13 +170,13 @@ void AccountsBook::submit_drain() {
 }
 
 Result<void> AccountsBook::write(store::Session& session, std::vector<Finished>& batch) {
-  std::vector<PendingRow> rows;
+  std::vector<const PendingRow*> rows;
   rows.reserve(batch.size());
   std::string lines;
   Id first = batch.front().pending.row.facts.trace;
   Id last = first;
   for (const auto& entry : batch) {
-    rows.push_back(entry.pending);
+    rows.push_back(&entry.pending);
     lines += entry.trace_line;
     lines += '\n';
     first = std::min(first, entry.pending.row.facts.trace);
@@ -187,7 +196,7 @@ Result<void> AccountsBook::flush() {
     is_waiting = !finished_.empty() && !is_drain_queued_;
     if (is_waiting) is_drain_queued_ = true;
   }
-  if (is_waiting) submit_drain();
+  if (is_waiting) submit_drain(store::Urgency::Soon);
   return writer_.flush();
 }
 

@@ -115,7 +115,7 @@ Result<ChatRequest> parse_chat_request(json::object body) {
       return field_error(name, fmt::format("{} must be a number", name));
     }
   }
-  request.body = std::move(body);
+  take_over(request.body, std::move(body));
   return request;
 }
 

@@ -63,8 +63,8 @@ class Gateway {
   [[nodiscard]] std::shared_ptr<const LiveTable> live() const;
 
   /// One call, to its end. On a loop thread. Never throws for reasons outside the program; every exit leaves a ledger
-  /// row and a trace. `call` is the caller's named object and stays until the task ends.
-  [[nodiscard]] io::Task<ChatOutcome> chat(const ChatCall& call);
+  /// row and a trace. What `call` points to stays until the task ends.
+  [[nodiscard]] io::Task<ChatOutcome> chat(ChatCall call);
   /// The same from a thread that may block.
   [[nodiscard]] ChatOutcome chat_blocking(ChatCall call);
 

@@ -7,28 +7,36 @@
 
 namespace millwright::gateway {
 
-ChatPipeline::ChatPipeline(Gateway::State& shared, const ChatCall& call)
-    : shared_(shared), call_(call), config_(shared.config.load()), started_(std::chrono::steady_clock::now()) {
+ChatPipeline::ChatPipeline(Gateway::State& shared, ChatCall given)
+    : shared_(shared), call_(std::move(given)), config_(shared.config.load()), started_(std::chrono::steady_clock::now()) {
   trace_.start = shared.parts.clock->now();
   trace_.id = Id::generate_at(trace_.start);
-  trace_.surface = call.surface;
-  trace_.is_streamed = call.request.is_streamed;
+  trace_.surface = call_.surface;
+  trace_.is_streamed = call_.request.is_streamed;
   trace_.cache = "off";
-  trace_.user = call.caller.user;
-  trace_.session = call.caller.session;
-  trace_.task = call.caller.task;
-  trace_.segment = call.caller.segment;
-  trace_.environment = call.caller.environment;
-  if (call.caller.principal) {
-    trace_.team = call.caller.principal->team;
-    trace_.key_name = call.caller.principal->key_name;
-    if (trace_.environment.empty()) trace_.environment = call.caller.principal->environment;
+  trace_.user = call_.caller.user;
+  trace_.session = call_.caller.session;
+  trace_.task = call_.caller.task;
+  trace_.segment = call_.caller.segment;
+  trace_.environment = call_.caller.environment;
+  if (call_.caller.principal) {
+    trace_.team = call_.caller.principal->team;
+    trace_.key_name = call_.caller.principal->key_name;
+    if (trace_.environment.empty()) trace_.environment = call_.caller.principal->environment;
   }
 }
 
-void ChatPipeline::decide(std::string stage, std::string verdict, std::string rule, json::object evidence) {
-  trace_.decisions.push_back({std::move(stage), std::move(verdict), std::move(rule),
-                              evidence.empty() ? std::string() : json::serialize(evidence)});
+void ChatPipeline::decide(std::string_view stage, std::string_view verdict, std::string_view rule,
+                          std::initializer_list<telemetry::EvidenceItem> evidence) {
+  trace_.decisions.push_back(
+      {std::string(stage), std::string(verdict), std::string(rule), telemetry::render_evidence(evidence)});
+}
+
+void ChatPipeline::decide(std::string_view stage, std::string_view verdict, std::string_view rule,
+                          const std::map<std::string, std::int64_t>& counts) {
+  json::object evidence;
+  for (const auto& [type, count] : counts) evidence[type] = count;
+  trace_.decisions.push_back({std::string(stage), std::string(verdict), std::string(rule), json::serialize(evidence)});
 }
 
 io::Task<ChatOutcome> ChatPipeline::run() {
@@ -100,19 +108,17 @@ std::shared_ptr<const GatewayState> Gateway::state() const { return state_->conf
 void Gateway::replace_live(std::shared_ptr<const LiveTable> live) { state_->live.store(std::move(live)); }
 std::shared_ptr<const LiveTable> Gateway::live() const { return state_->live.load(); }
 
-io::Task<ChatOutcome> Gateway::chat(const ChatCall& call) {
-  ChatPipeline pipeline(*state_, call);
+io::Task<ChatOutcome> Gateway::chat(ChatCall call) {
+  ChatPipeline pipeline(*state_, std::move(call));
   auto outcome = co_await pipeline.run();
   co_return outcome;
 }
 
 namespace {
 
-/// Keeps the call alive for as long as the coroutine runs.
-io::Task<void> chat_for_thread(Gateway& gateway, std::shared_ptr<ChatCall> call,
-                               std::shared_ptr<std::promise<ChatOutcome>> promise) {
+io::Task<void> chat_for_thread(Gateway& gateway, ChatCall call, std::shared_ptr<std::promise<ChatOutcome>> promise) {
   try {
-    auto outcome = co_await gateway.chat(*call);
+    auto outcome = co_await gateway.chat(std::move(call));
     promise->set_value(std::move(outcome));
   } catch (...) {
     promise->set_exception(std::current_exception());
@@ -126,7 +132,7 @@ ChatOutcome Gateway::chat_blocking(ChatCall call) {
   auto future = promise->get_future();
   const auto loop = state_->next_loop.fetch_add(1, std::memory_order_relaxed) % state_->parts.runtime->loop_count();
   io::spawn(state_->parts.runtime->loop(loop), "chat",
-            chat_for_thread(*this, std::make_shared<ChatCall>(std::move(call)), promise));
+            chat_for_thread(*this, std::move(call), promise));
   return future.get();
 }
 

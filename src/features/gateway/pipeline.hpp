@@ -35,14 +35,18 @@ struct Candidate {
 
 class ChatPipeline {
  public:
-  /// Both outlive the pipeline.
-  ChatPipeline(Gateway::State& shared, const ChatCall& call);
+  /// `shared` outlives the pipeline.
+  ChatPipeline(Gateway::State& shared, ChatCall call);
   [[nodiscard]] io::Task<ChatOutcome> run();
 
  private:
   // pipeline.cpp
   io::Task<Result<void>> serve();
-  void decide(std::string stage, std::string verdict, std::string rule, json::object evidence = {});
+  void decide(std::string_view stage, std::string_view verdict, std::string_view rule,
+              std::initializer_list<telemetry::EvidenceItem> evidence = {});
+  /// The same for a stage that found things: how many of each type.
+  void decide(std::string_view stage, std::string_view verdict, std::string_view rule,
+              const std::map<std::string, std::int64_t>& counts);
 
   // stage_resolve.cpp: what is being called, by whom, within which limits
   Result<void> resolve();
@@ -70,7 +74,6 @@ class ChatPipeline {
   io::Task<Result<void>> send_chunk(json::object chunk);
   [[nodiscard]] Money worst_case_of(const Candidate& candidate) const;
   [[nodiscard]] finops::CallFacts facts() const;
-  [[nodiscard]] std::vector<std::string> scopes() const;
 
   // stage_finish.cpp: guard, cite, settle, render
   Result<void> accept_answer();
@@ -86,7 +89,7 @@ class ChatPipeline {
   [[nodiscard]] finops::Usage estimated_usage() const;
 
   Gateway::State& shared_;
-  const ChatCall& call_;
+  ChatCall call_;                             // its request's body moves to body_
   std::shared_ptr<const GatewayState> config_;
   ChatOutcome outcome_;
   telemetry::Trace& trace_ = outcome_.trace;

@@ -60,19 +60,11 @@ finops::CallFacts ChatPipeline::facts() const {
   return facts;
 }
 
-std::vector<std::string> ChatPipeline::scopes() const {
-  std::vector<std::string> scopes{"team/" + trace_.team, "key/" + call_.caller.principal->key_id.text()};
-  if (!trace_.use_case.empty()) scopes.push_back("use_case/" + trace_.use_case);
-  if (!trace_.user.empty()) scopes.push_back("user/" + trace_.user);
-  return scopes;
-}
-
 io::Task<Result<void>> ChatPipeline::reserve() {
   telemetry::SpanTimer timer(trace_, "reserve");
   finops::AdmitRequest request;
   request.facts = facts();
   request.attempt = attempt_number_;
-  request.scopes = scopes();
   request.price = candidates_.front().price;
   request.worst_case = worst_case_of(candidates_.front());
   const auto worst_case = request.worst_case;
@@ -130,7 +122,7 @@ io::Task<Result<void>> ChatPipeline::try_model(const Candidate& candidate, bool&
     auto result = co_await attempt(candidate);
     timer.close();
     if (result) {
-      answer_ = std::move(*result);
+      take_over(answer_, std::move(*result));
       has_answer_ = true;
       trace_.provider_model = answer_.provider_model;
       co_return Result<void>();
@@ -180,12 +172,11 @@ io::Task<Result<void>> ChatPipeline::book_failed_attempt(const ProviderFailure& 
 }
 
 io::Task<ProviderResult> ChatPipeline::attempt(const Candidate& candidate) {
-  json::object body = body_;
   const auto limit = output_tokens_ > 0 ? output_tokens_ : candidate.model->output_tokens_max;
-  set_limits(body, *candidate.model, limit, call_.request.is_streamed);
+  set_limits(body_, *candidate.model, limit, call_.request.is_streamed);
   ProviderCall call;
   call.model = candidate.model;
-  call.body = &body;
+  call.body = &body_;
   call.is_streamed = call_.request.is_streamed;
   call.question = question_;
   call.passages = &passages_;

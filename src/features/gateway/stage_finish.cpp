@@ -40,9 +40,7 @@ Result<void> ChatPipeline::accept_answer() {
     verdict = guard_answer(answer_.body, *config_->guard);
   }
   if (!verdict.findings.empty()) {
-    json::object counts;
-    for (const auto& [type, count] : verdict.findings) counts[type] = count;
-    decide("guard.output", std::string(policy::action_name(verdict.action)), "guard", std::move(counts));
+    decide("guard.output", policy::action_name(verdict.action), "guard", verdict.findings);
   }
   if (verdict.action == policy::Action::Block) {
     has_answer_ = false;

@@ -26,16 +26,10 @@ const policy::ProviderFacts& facts_of(const GatewayState& config, std::string_vi
   return builtin;
 }
 
-json::object findings_json(const std::map<std::string, std::int64_t>& findings) {
-  json::object counts;
-  for (const auto& [type, count] : findings) counts[type] = count;
-  return counts;
-}
-
 }  // namespace
 
 Result<void> ChatPipeline::guard_input() {
-  body_ = call_.request.body;
+  take_over(body_, std::move(call_.request.body));
   policy::Action verdict = policy::Action::Allow;
   std::map<std::string, std::int64_t> findings;
   policy::DataClass found = policy::DataClass::Public;
@@ -55,7 +49,7 @@ Result<void> ChatPipeline::guard_input() {
   });
   data_class_ = std::max(data_class_, found);
   if (findings.empty()) return {};
-  decide("guard.input", std::string(policy::action_name(verdict)), "guard", findings_json(findings));
+  decide("guard.input", policy::action_name(verdict), "guard", findings);
   if (verdict != policy::Action::Block) return {};
   std::string types;
   for (const auto& [type, count] : findings) types += (types.empty() ? "" : ", ") + type;

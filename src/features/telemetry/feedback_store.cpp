@@ -27,11 +27,6 @@ Result<Feedback> FeedbackStore::record(Id trace, std::string_view use_case, int 
     return error;
   }
   auto found = traces_.load(trace);
-  if (!found && found.error().code == ErrorCode::NotFound) {
-    auto flushed = writer_.flush();  // the trace may be on its way into the database
-    if (!flushed) return pass(flushed);
-    found = traces_.load(trace);
-  }
   if (!found) return pass(found);
   if (!use_case.empty() && found->use_case != use_case) return fail(ErrorCode::NotFound, "no trace {}", trace.text());
   Feedback feedback{.trace = trace,

@@ -64,15 +64,6 @@ struct Outcomes::State {
   const Clock& clock;
   TraceStore traces;
   std::atomic<std::shared_ptr<const Definitions>> definitions;
-
-  /// A trace may be journaled and not yet committed when its application already knows the outcome.
-  Result<Trace> load_trace(Id id) {
-    auto trace = traces.load(id);
-    if (trace || trace.error().code != ErrorCode::NotFound) return trace;
-    auto flushed = writer.flush();
-    if (!flushed) return pass(flushed);
-    return traces.load(id);
-  }
 };
 
 Outcomes::Outcomes(store::Database& database, store::Writer& writer, const Clock& clock)
@@ -89,7 +80,7 @@ Result<Outcome> Outcomes::record(Id trace, std::string_view use_case, std::strin
                                  std::string_view source) {
   auto checked = check_input(name, value);
   if (!checked) return pass(checked);
-  auto found = state_->load_trace(trace);
+  auto found = state_->traces.load(trace);
   if (!found) return pass(found);
   // Another use case's trace is as unknown as one that does not exist.
   if (!use_case.empty() && found->use_case != use_case) return fail(ErrorCode::NotFound, "no trace {}", trace.text());

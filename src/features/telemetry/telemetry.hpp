@@ -32,11 +32,14 @@ class TraceStore {
   /// ids it holds.
   [[nodiscard]] Result<void> append_segment(store::Session& session, std::string_view lines, Id first, Id last,
                                             std::int64_t count) const;
+  /// Also of a call that was answered a moment ago. Blocks; not for the writer's own thread.
   [[nodiscard]] Result<Trace> load(Id id) const;
   /// Drops segments that ended before `time`; gives the number of traces dropped.
   [[nodiscard]] Result<std::int64_t> drop_before(Timestamp time);
 
  private:
+  [[nodiscard]] Result<Trace> find(Id id) const;
+
   store::Database& database_;
   store::Writer& writer_;
 };

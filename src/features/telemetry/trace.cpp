@@ -187,6 +187,21 @@ void append_outcome_members(ObjectWriter& object, const Trace& trace) {
 
 }  // namespace
 
+std::string render_evidence(std::initializer_list<EvidenceItem> items) {
+  std::string text;
+  if (items.size() == 0) return text;
+  text.reserve(96);
+  ObjectWriter object(text);
+  for (const auto& item : items) {
+    if (const auto* flag = std::get_if<bool>(&item.content)) object.boolean(item.name, *flag);
+    else if (const auto* whole = std::get_if<std::int64_t>(&item.content)) object.integer(item.name, *whole);
+    else if (const auto* real = std::get_if<double>(&item.content)) object.real(item.name, *real);
+    else object.text(item.name, std::get<std::string_view>(item.content));
+  }
+  object.end();
+  return text;
+}
+
 std::string_view status_name(TraceStatus status) { return status_names.at(static_cast<std::size_t>(status)); }
 
 void append_json(std::string& out, const Trace& trace) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/error.hpp"
@@ -24,6 +25,21 @@ struct Decision {
   std::string rule;       // id of the rule that decided, as written in the configuration
   std::string evidence;   // JSON text: numbers, thresholds, names; never a prompt, a secret or personal data
 };
+
+/// One named value of a decision's evidence. The views live until the evidence is rendered.
+struct EvidenceItem {
+  template <class Value>
+  EvidenceItem(std::string_view name, const Value& value) : name(name) {
+    if constexpr (std::is_same_v<Value, bool>) content = value;
+    else if constexpr (std::is_integral_v<Value>) content = static_cast<std::int64_t>(value);
+    else if constexpr (std::is_floating_point_v<Value>) content = static_cast<double>(value);
+    else content = std::string_view(value);
+  }
+  std::string_view name;   // a plain identifier
+  std::variant<bool, std::int64_t, double, std::string_view> content;
+};
+/// JSON text of an object of these values; empty for none.
+[[nodiscard]] std::string render_evidence(std::initializer_list<EvidenceItem> items);
 
 struct Span {
   std::string name;                 // "admission", "retrieve", "provider acme", …

@@ -30,6 +30,14 @@ Result<void> TraceStore::append_segment(store::Session& session, std::string_vie
 }
 
 Result<Trace> TraceStore::load(Id id) const {
+  auto trace = find(id);
+  if (trace || trace.error().code != ErrorCode::NotFound) return trace;
+  auto flushed = writer_.flush();   // it may be on its way into the database
+  if (!flushed) return pass(flushed);
+  return find(id);
+}
+
+Result<Trace> TraceStore::find(Id id) const {
   const std::string text = id.text();
   auto segments = database_.select(sql::segments_around, {text, text});
   if (!segments) return pass(segments);
