@@ -99,6 +99,8 @@ Outcome run_streams(std::uint16_t port, const std::string& request, const Proces
   }
   ::close(poll);
   std::vector<double> first, gaps;
+  const auto cut = std::ranges::find(all, false, &Stream::is_complete);
+  if (cut != all.end()) fmt::print(stderr, "streams: the first that was not complete ended with: {}\n", cut->tail);
   for (const auto& stream : all) {
     outcome.complete += stream.is_complete ? 1 : 0;
     outcome.stalls += stream.gap_ms_max > 1'000 ? 1 : 0;

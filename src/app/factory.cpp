@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 
 #include "app/console_pages.hpp"
+#include "app/open_files.hpp"
 #include "app/vocabulary.hpp"
 #include "extensions/connectors/all.hpp"
 #include "extensions/graders/all.hpp"
@@ -205,13 +206,18 @@ Result<void> Factory::open_data_features() {
 Result<void> Factory::open_serving_features() {
   const auto& clock = system_clock();
   egress = std::make_unique<io::http::EgressGuard>();
-  client = std::make_unique<io::http::Client>(*runtime, *egress);
+  // One loop may have all callers, and each may need the same provider.
+  io::http::ClientOptions client_options;
+  client_options.connections_per_origin_max = static_cast<std::size_t>(settings.server.connections_max);
+  client = std::make_unique<io::http::Client>(*runtime, *egress, std::move(client_options));
   gateway::GatewayParts gateway_parts;
   gateway_parts.runtime = runtime.get();
   gateway_parts.accounts = accounts.get();
   gateway_parts.retrieval = retrieval.get();
   gateway_parts.metrics = metrics.get();
   gateway_parts.clock = &clock;
+  gateway_parts.calls_max = settings.server.requests_max;
+  gateway_parts.call_timeout = settings.server.request_timeout;
   gateway = std::make_unique<gateway::Gateway>(gateway_parts);
   pauses = std::make_unique<Pauses>(*audit, *gateway);
   evaluation::EvaluationParts evaluation_parts;
@@ -249,6 +255,7 @@ Result<void> Factory::open_serving_features() {
 
 Result<void> Factory::listen() {
   const auto& given = settings.server;
+  allow_open_files(2 * given.connections_max + 512);   // a caller and an upstream each, and the stores' own
   io::http::ServerOptions server_options;
   server_options.host = given.host;
   server_options.port = given.port;

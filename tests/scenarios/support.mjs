@@ -47,17 +47,18 @@ export class Provider {
 
 /** A directory, a configuration file and a running server over them. */
 export class Factory {
-  constructor(config, { store } = {}) {
+  constructor(config, { store, server = '' } = {}) {
     this.directory = mkdtempSync(path.join(tmpdir(), 'millwright-scenario-'))
     this.data = path.join(this.directory, 'data')
     mkdirSync(this.data, { mode: 0o700 })
     this.file = path.join(this.directory, 'millwright.yaml')
     this.store = store
+    this.settings = server
     this.write(config)
   }
   write(config) {
     const store = this.store ? `store: {url: "${this.store}"}\n` : ''
-    writeFileSync(this.file, `server: {listen: "127.0.0.1:0"}\n${store}${config}`)
+    writeFileSync(this.file, `server: {listen: "127.0.0.1:0"${this.settings ? `, ${this.settings}` : ''}}\n${store}${config}`)
   }
   async serve() {
     this.server = await start(binary, ['serve', '--config', this.file, '--data', this.data])

@@ -49,6 +49,8 @@ struct GatewayParts {
   telemetry::Metrics* metrics = nullptr;
   const Clock* clock = nullptr;
   std::size_t cache_bytes_max = 64u << 20;
+  std::int64_t calls_max = 4'096;         // in flight; beyond it a call is refused with Unavailable and retry_after
+  Duration call_timeout{600'000};         // of a whole call, whatever its route allows
 };
 
 /// Thread-safe.

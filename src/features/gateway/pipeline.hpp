@@ -22,8 +22,25 @@ struct Gateway::State {
   RateLimiter rates;
   ExactCache cache;
   std::atomic<std::uint32_t> next_loop{0};
+  std::atomic<std::int64_t> in_flight{0};
 
   explicit State(GatewayParts given) : parts(given), cache(given.cache_bytes_max) {}
+};
+
+/// Counts a call for as long as it runs.
+class InFlight {
+ public:
+  explicit InFlight(std::atomic<std::int64_t>& count)
+      : count_(count), number_(count.fetch_add(1, std::memory_order_relaxed) + 1) {}
+  ~InFlight() { count_.fetch_sub(1, std::memory_order_relaxed); }
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+  /// How many ran when this one began, itself included.
+  [[nodiscard]] std::int64_t number() const { return number_; }
+
+ private:
+  std::atomic<std::int64_t>& count_;
+  std::int64_t number_;
 };
 
 /// A model that may serve the call, with everything needed to call it.
@@ -49,6 +66,7 @@ class ChatPipeline {
               const std::map<std::string, std::int64_t>& counts);
 
   // stage_resolve.cpp: what is being called, by whom, within which limits
+  Result<void> find_room();
   Result<void> resolve();
   Result<void> resolve_use_case(const UseCaseConfig& use_case);
   Result<void> resolve_model(const ModelConfig& model);
@@ -88,7 +106,11 @@ class ChatPipeline {
   [[nodiscard]] json::object call_members() const;
   [[nodiscard]] finops::Usage estimated_usage() const;
 
+  [[nodiscard]] Duration time_left() const;
+  [[nodiscard]] std::unexpected<Error> out_of_time() const;
+
   Gateway::State& shared_;
+  InFlight in_flight_;
   ChatCall call_;                             // its request's body moves to body_
   std::shared_ptr<const GatewayState> config_;
   ChatOutcome outcome_;

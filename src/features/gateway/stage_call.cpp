@@ -36,6 +36,18 @@ bool is_finish(const json::object& chunk) {
 
 }  // namespace
 
+Duration ChatPipeline::time_left() const {
+  const auto used = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - started_);
+  return std::max(shared_.parts.call_timeout - used, Duration(0));
+}
+
+std::unexpected<Error> ChatPipeline::out_of_time() const {
+  auto error = fail(ErrorCode::Timeout, "the call took longer than the {} s that this server gives one",
+                    shared_.parts.call_timeout.count() / 1000);
+  error.error().rule = "server.limits.request_timeout";
+  return error;
+}
+
 Money ChatPipeline::worst_case_of(const Candidate& candidate) const {
   const auto limit = output_tokens_ > 0 ? std::min(output_tokens_, candidate.model->context_tokens)
                                         : candidate.model->output_tokens_max;
@@ -82,6 +94,7 @@ io::Task<Result<void>> ChatPipeline::call_models() {
   Result<void> last = fail(ErrorCode::Unavailable, "no model was called");
   for (std::size_t i = 0; i < candidates_.size(); ++i) {
     const auto& candidate = candidates_[i];
+    if (time_left() == Duration(0)) co_return out_of_time();
     if (i > 0) {
       if (!flight_.is_open()) {
         // The attempt before was billed and is booked: this one is a call of its own.
@@ -148,7 +161,7 @@ io::Task<Result<void>> ChatPipeline::try_model(const Candidate& candidate, bool&
     if (!failure.is_retryable || tried >= route_->retries) co_return std::unexpected(std::move(failure.error));
     const auto wait = failure.error.retry_after.value_or(backoff(tried, trace_.id));
     // A provider that asks for more patience than the route has is left for the next one.
-    if (wait > route_->timeout / 4) co_return std::unexpected(std::move(failure.error));
+    if (wait > std::min(route_->timeout / 4, time_left())) co_return std::unexpected(std::move(failure.error));
     decide("route", "retry", "route:" + route_->name,
            {{"model", candidate.model->name}, {"status", failure.status}, {"wait_ms", wait.count()}});
     auto slept = co_await io::sleep_for(wait);
@@ -181,8 +194,8 @@ io::Task<ProviderResult> ChatPipeline::attempt(const Candidate& candidate) {
   call.question = question_;
   call.passages = &passages_;
   call.best_possible_score = best_possible_score_;
-  call.timeout = route_->timeout;
-  call.idle_timeout = route_->idle_timeout;
+  call.timeout = std::min(route_->timeout, time_left());
+  call.idle_timeout = std::min(route_->idle_timeout, time_left());
   const auto request_id = trace_.id.text();
   call.request_id = request_id;
   call.cancellation = &cancellation_;
@@ -197,6 +210,7 @@ io::Task<ProviderResult> ChatPipeline::attempt(const Candidate& candidate) {
 }
 
 io::Task<Result<void>> ChatPipeline::on_chunk(json::object chunk) {
+  if (time_left() == Duration(0)) co_return out_of_time();
   if (trace_.first_token_us == 0) {
     trace_.first_token_us = static_cast<std::uint32_t>(
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - started_).count());

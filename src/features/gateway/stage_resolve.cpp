@@ -107,6 +107,16 @@ Result<void> ChatPipeline::choose_release() {
   return {};
 }
 
+Result<void> ChatPipeline::find_room() {
+  const auto calls_max = shared_.parts.calls_max;
+  if (in_flight_.number() <= calls_max) return {};
+  auto error = fail(ErrorCode::Unavailable, "{} calls are in flight, the most this server takes", calls_max);
+  error.error().rule = "server.limits.requests";
+  error.error().retry_after = 1s;
+  shared_.parts.metrics->count_event("overload", "requests");
+  return error;
+}
+
 Result<void> ChatPipeline::check_limits() {
   const auto prompt_max = use_case_ != nullptr ? use_case_->max_prompt_bytes : 0;
   if (prompt_max > 0 && call_.request.text_bytes > static_cast<std::size_t>(prompt_max)) {

@@ -36,7 +36,7 @@ struct Origin {
 
 struct ClientOptions {
   std::size_t idle_connections_per_origin_max = 64;
-  std::size_t connections_per_origin_max = 1024;
+  std::size_t connections_per_origin_max = 10'000;   // a loop
   std::size_t header_bytes_max = 64u << 10;
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds idle_connection_age_max{60'000};
