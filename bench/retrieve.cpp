@@ -1,6 +1,9 @@
 // Milliseconds a search at 300,000 chunks under permissions, beside SQLite FTS5 on the same texts in the same run.
 //
-//   bench_retrieve [CHUNKS]
+//   bench_retrieve [CHUNKS [DIRECTORY]]
+//
+// With a DIRECTORY, what was built stays there and the next run searches it without building it again; remove it when
+// the way chunks are written has changed.
 //
 // Texts mix sentences of the Debian handbooks (where ./run has fetched them) with words of a Zipf distribution; three
 // documents in ten are restricted to one of twenty groups, and every document shown is looked up in SQLite. With
@@ -10,6 +13,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <optional>
 #include <random>
 #include <stdexcept>
 
@@ -28,6 +32,8 @@ constexpr std::size_t chunks_a_document = 10;
 constexpr std::size_t words_a_chunk = 100;
 constexpr std::size_t top = 8;
 constexpr int groups = 20;
+constexpr std::size_t questions_max = 2'200;
+constexpr double p99_ms_bar = 5;
 
 constexpr store::Statement make_table{"make", "CREATE TABLE documents (id TEXT PRIMARY KEY, allow TEXT NOT NULL)", ""};
 constexpr store::Statement put_row{"put", "INSERT INTO documents VALUES (:id, :allow)", ""};
@@ -115,6 +121,12 @@ class TextSource {
   std::mt19937_64 random_{20'261'123};
 };
 
+std::vector<std::string> all_groups() {
+  std::vector<std::string> names;
+  for (int i = 0; i < groups; ++i) names.push_back(fmt::format("g{}", i));
+  return names;
+}
+
 void check(bool is_good, const std::string& what) {
   if (!is_good) throw std::runtime_error(what);
 }
@@ -125,9 +137,12 @@ class FullTextTable {
   explicit FullTextTable(const fs::path& file) {
     check(sqlite3_open(file.c_str(), &database_) == SQLITE_OK, "sqlite3_open");
     run("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144");
-    run("CREATE VIRTUAL TABLE chunks USING fts5(text, tokenize = 'porter unicode61')");
+    run("CREATE VIRTUAL TABLE IF NOT EXISTS chunks USING fts5(text, tokenize = 'porter unicode61')");
     run("BEGIN");
-    check(sqlite3_prepare_v2(database_, "INSERT INTO chunks VALUES (?)", -1, &insert_, nullptr) == SQLITE_OK, "prepare");
+    const char* insert = "INSERT INTO chunks VALUES (?)";
+    const char* search = "SELECT rowid, text FROM chunks WHERE chunks MATCH ? ORDER BY rank LIMIT 8";
+    check(sqlite3_prepare_v2(database_, insert, -1, &insert_, nullptr) == SQLITE_OK, "prepare");
+    check(sqlite3_prepare_v2(database_, search, -1, &search_, nullptr) == SQLITE_OK, "prepare");
   }
   ~FullTextTable() {
     sqlite3_finalize(insert_);
@@ -139,11 +154,7 @@ class FullTextTable {
     check(sqlite3_step(insert_) == SQLITE_DONE, "insert");
     sqlite3_reset(insert_);
   }
-  void finish() {
-    run("COMMIT; INSERT INTO chunks(chunks) VALUES ('optimize')");
-    const char* text = "SELECT rowid, text FROM chunks WHERE chunks MATCH ? ORDER BY rank LIMIT 8";
-    check(sqlite3_prepare_v2(database_, text, -1, &search_, nullptr) == SQLITE_OK, "prepare");
-  }
+  void finish() { run("COMMIT; INSERT INTO chunks(chunks) VALUES ('optimize')"); }
   std::size_t search(const std::vector<std::string>& words) {
     std::string query;
     for (const std::string& word : words) query += fmt::format("{}\"{}\"", query.empty() ? "" : " OR ", word);
@@ -178,66 +189,126 @@ Percentiles measure(const std::vector<std::string>& questions, std::size_t warm_
   return {ms[ms.size() / 2], ms[ms.size() * 99 / 100], sum / static_cast<double>(ms.size())};
 }
 
-std::string line(std::string_view name, std::size_t chunks, const Percentiles& p) {
+std::string line(std::string_view name, std::int64_t chunks, const Percentiles& p) {
   return fmt::format(R"({{"benchmark":"retrieve","case":"{}","chunks":{},"p50_ms":{:.3f},"p99_ms":{:.3f},"mean_ms":{:.3f})",
                      name, chunks, p.p50, p.p99, p.mean);
 }
 
+
+/// What is searched, and what it took to make it.
+struct Built {
+  std::size_t chunks_asked = 0;
+  std::int64_t chunks = 0;
+  std::uint64_t bytes = 0, rival_bytes = 0;
+  double seconds = 0, rival_seconds = 0;
+  std::vector<std::string> questions;
+};
+
+double seconds_since(Steady::time_point start) { return std::chrono::duration<double>(Steady::now() - start).count(); }
+
+ingestion::Document make_document(std::size_t number, TextSource& texts) {
+  ingestion::Document document;
+  document.id = Id::generate();
+  document.title = fmt::format("Handbook part {}", number);
+  document.uri = fmt::format("file:///docs/{}.html", number);
+  document.acl.allow = {texts.number() % 10 < 7 ? "everyone" : fmt::format("group:g{}", texts.number() % groups)};
+  document.uses = {"retrieval"};
+  return document;
+}
+
 /// Both engines hold the same texts; ours also titles, permissions and places.
-void fill(std::size_t chunks, TextSource& texts, store::Database& database, retrieval::IndexWriter& writer,
-          FullTextTable& rival) {
-  auto session = std::move(*database.connect());
+Built fill(std::size_t chunks, const fs::path& directory) {
+  TextSource texts(load_sentences());
+  std::cerr << (texts.has_sentences() ? "texts: handbook sentences and Zipf words\n" : "texts: Zipf words only\n");
+  auto database = std::move(*store::Database::open({.url = "sqlite:" + (directory / "documents.db").string()}));
+  auto session = std::move(*database->connect());
   check(session->execute(make_table).has_value(), "table");
+  auto writer = std::move(*retrieval::IndexWriter::create(directory / "build", 400));
+  FullTextTable rival(directory / "fts5.db");
+  Built built;
   std::vector<store::Values> rows;
   for (std::size_t made = 0; made < chunks; made += chunks_a_document) {
-    ingestion::Document document;
-    document.id = Id::generate();
-    document.title = fmt::format("Handbook part {}", made / chunks_a_document);
-    document.uri = fmt::format("file:///docs/{}.html", made);
-    document.acl.allow = {texts.number() % 10 < 7 ? "everyone" : fmt::format("group:g{}", texts.number() % groups)};
-    document.uses = {"retrieval"};
+    const ingestion::Document document = make_document(made / chunks_a_document, texts);
     ingestion::ParsedDocument parsed;
     for (std::size_t i = 0; i < chunks_a_document; ++i) {
       parsed.blocks.push_back({.kind = ingestion::BlockKind::Heading, .level = 2, .text = fmt::format("Section {}", i)});
       parsed.blocks.push_back({.kind = ingestion::BlockKind::Code, .text = texts.chunk()});   // one block, one leaf
-      rival.add(parsed.blocks.back().text);
     }
-    check(writer.add(document, parsed).has_value(), "add");
+    auto start = Steady::now();
+    for (std::size_t i = 1; i < parsed.blocks.size(); i += 2) rival.add(parsed.blocks[i].text);
+    built.rival_seconds += seconds_since(start);
+    start = Steady::now();
+    check(writer->add(document, parsed).has_value(), "add");
+    built.seconds += seconds_since(start);
     rows.push_back({document.id.text(), document.acl.allow[0]});
   }
   check(session->execute_many(put_row, rows).has_value(), "rows");
+  auto start = Steady::now();
+  const auto size = writer->publish(directory / "index");
+  check(size.has_value(), "publish");
+  built.seconds += seconds_since(start);
+  start = Steady::now();
+  rival.finish();
+  built.rival_seconds += seconds_since(start);
+  built.chunks_asked = chunks;
+  built.chunks = size->chunks;
+  built.bytes = size->bytes;
+  built.rival_bytes = fs::file_size(directory / "fts5.db");
+  for (std::size_t i = 0; i < questions_max; ++i) built.questions.push_back(texts.question());
+  return built;
 }
 
-void measure_speed(std::size_t chunks, const fs::path& scratch) {
-  TextSource texts(load_sentences());
-  std::cerr << (texts.has_sentences() ? "texts: handbook sentences and Zipf words\n" : "texts: Zipf words only\n");
-  auto database = std::move(*store::Database::open({.url = "sqlite:" + (scratch / "documents.db").string()}));
-  auto writer = std::move(*retrieval::IndexWriter::create(scratch / "build", 400));
-  FullTextTable rival(scratch / "fts5.db");
+void save(const Built& built, const fs::path& file) {
+  std::ofstream out(file);
+  out << fmt::format("{} {} {} {} {} {}\n", built.chunks_asked, built.chunks, built.bytes, built.rival_bytes, built.seconds,
+                     built.rival_seconds);
+  for (const std::string& question : built.questions) out << question << "\n";
+}
+
+std::optional<Built> find_built(std::size_t chunks, const fs::path& file) {
+  std::ifstream in(file);
+  Built built;
+  in >> built.chunks_asked >> built.chunks >> built.bytes >> built.rival_bytes >> built.seconds >> built.rival_seconds >> std::ws;
+  for (std::string question; std::getline(in, question);) built.questions.push_back(question);
+  if (built.chunks_asked != chunks || built.questions.size() != questions_max) return std::nullopt;
+  return built;
+}
+
+void measure_speed(std::size_t chunks, const fs::path& directory) {
+  auto built = find_built(chunks, directory / "built");
+  if (!built) {
+    built = fill(chunks, directory);
+    save(*built, directory / "built");
+  }
+  const auto database = std::move(*store::Database::open({.url = "sqlite:" + (directory / "documents.db").string()}));
   const auto start = Steady::now();
-  fill(chunks, texts, *database, *writer, rival);
-  const auto size = writer->publish(scratch / "index");
-  check(size.has_value(), "publish");
-  rival.finish();
-  std::cerr << fmt::format("{} chunks, {} MiB, filled both in {:.0f} s\n", size->chunks, size->bytes >> 20,
-                           std::chrono::duration<double>(Steady::now() - start).count());
-  auto reader = std::move(*retrieval::IndexReader::open(scratch / "index"));
+  const auto reader = std::move(*retrieval::IndexReader::open(directory / "index"));
+  const double open_ms = seconds_since(start) * 1e3;
   const StoredDocuments documents(*database);
-  std::vector<std::string> questions(2'200);
-  for (std::string& question : questions) question = texts.question();
-  const auto count = static_cast<std::size_t>(size->chunks);
-  const auto ours = measure(questions, 200, [&](const std::string& question) {
+  const auto ours = measure(built->questions, 200, [&](const std::string& question) {
     const retrieval::SearchRequest request{.text = question, .top = top, .reader = {"ana", {"g1", "g2", "g3"}}};
     retrieval::CurrentAccess access(documents, request);
     check(reader->search(request, access).has_value(), "search");
   });
-  std::cout << line("search_with_permissions", count, ours) << "}" << std::endl;
+  const auto open_to_all = measure(built->questions, 200, [&](const std::string& question) {
+    const retrieval::SearchRequest request{.text = question, .top = top, .reader = {"ana", all_groups()}};
+    retrieval::CurrentAccess access(documents, request);
+    check(reader->search(request, access).has_value(), "search");
+  });
+  std::cout << line("search_with_permissions", built->chunks, ours)
+            << fmt::format(R"(,"bar_p99_ms":{:.1f},"met":{},"index_mib":{},"build_s":{:.1f},"open_ms":{:.1f}}})",
+                           p99_ms_bar, ours.p99 < p99_ms_bar, built->bytes >> 20, built->seconds, open_ms)
+            << std::endl;
+  std::cout << line("search_as_member_of_all_groups", built->chunks, open_to_all) << "}" << std::endl;
+  FullTextTable rival(directory / "fts5.db");
+  std::vector<std::string> questions = built->questions;
   questions.resize(120);
   const auto theirs = measure(questions, 20, [&](const std::string& question) {
     rival.search(retrieval::question_terms(question));
   });
-  std::cout << line("sqlite_fts5_without_permissions", count, theirs)
-            << fmt::format(R"(,"p50_ratio":{:.1f},"p99_ratio":{:.1f}}})", theirs.p50 / ours.p50, theirs.p99 / ours.p99)
+  std::cout << line("sqlite_fts5_without_permissions", built->chunks, theirs)
+            << fmt::format(R"(,"p50_ratio":{:.1f},"p99_ratio":{:.1f},"index_mib":{},"build_s":{:.1f}}})", theirs.p50 / ours.p50,
+                           theirs.p99 / ours.p99, built->rival_bytes >> 20, built->rival_seconds)
             << std::endl;
 }
 
@@ -251,7 +322,9 @@ int main(int count, char** arguments) {
       for (const std::int64_t words : {75, 150, 300}) bench::measure_chunking(folder / "chunking", scratch.path(), words);
       bench::measure_ranking(folder / "retrieval" / "mtrag_un_reference.jsonl", scratch.path());
     }
-    measure_speed(count > 1 ? std::strtoul(arguments[1], nullptr, 10) : 300'000, scratch.path());
+    const fs::path directory = count > 2 ? fs::path(arguments[2]) : scratch.path() / "speed";
+    fs::create_directories(directory);
+    measure_speed(count > 1 ? std::strtoul(arguments[1], nullptr, 10) : 300'000, directory);
     return 0;
   } catch (const std::exception& error) {
     std::cerr << "bench_retrieve: " << error.what() << "\n";

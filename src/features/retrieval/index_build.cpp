@@ -9,7 +9,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view recipe = "bm25-1";   // changes when chunks or terms are made in another way
+constexpr std::string_view recipe = "bm25-2";   // changes when an index is written in another way
 constexpr std::string_view unfinished = ".build-";
 
 void hash_field(Sha256& hash, std::string_view field) {

@@ -25,11 +25,13 @@ class IndexReader {
   [[nodiscard]] Result<SearchResult> search(const SearchRequest& request, CurrentAccess& access);
 
  private:
+  struct Shared;
   explicit IndexReader(std::filesystem::path directory);
   [[nodiscard]] std::unique_ptr<Xapian::Database> borrow();
   void give_back(std::unique_ptr<Xapian::Database> database);
 
   std::filesystem::path directory_;
+  std::unique_ptr<const Shared> shared_;   // what all searches read; never changes
   std::mutex mutex_;
   std::vector<std::unique_ptr<Xapian::Database>> idle_;
 };

@@ -3,7 +3,9 @@
 #include <xapian.h>
 
 #include "features/retrieval/chunk_codec.hpp"
+#include "features/retrieval/chunk_table.hpp"
 #include "features/retrieval/chunker.hpp"
+#include "features/retrieval/frequent_words.hpp"
 #include "features/retrieval/terms.hpp"
 
 namespace millwright::retrieval {
@@ -40,6 +42,11 @@ Xapian::Document make_entry(const ingestion::Document& document, const StoredLea
   entry.add_boolean_term(class_term(document.data_class));
   entry.set_data(encode(stored));
   return entry;
+}
+
+Result<void> write_frequent_words_of(const fs::path& directory) {
+  const Xapian::Database database(directory.string());
+  return write_frequent_words(database, ChunkTable::load(database).dampings(), directory / frequent_words_file);
 }
 
 /// The compacted index must hold every chunk, and find its first one by that chunk's own words.
@@ -79,7 +86,9 @@ Result<std::unique_ptr<IndexWriter>> IndexWriter::create(fs::path directory, std
     fs::create_directories(state->directory);
     const fs::path raw = state->directory / "raw";
     // Nobody reads this database before it is complete, and an interrupted build is thrown away: no syncing needed.
-    const int flags = Xapian::DB_CREATE | Xapian::DB_NO_SYNC | Xapian::DB_DANGEROUS | Xapian::DB_BACKEND_GLASS;
+    // Nothing asks which words a chunk holds.
+    const int flags = Xapian::DB_CREATE | Xapian::DB_NO_SYNC | Xapian::DB_DANGEROUS | Xapian::DB_BACKEND_GLASS |
+                      Xapian::DB_NO_TERMLIST;
     state->database = Xapian::WritableDatabase(raw.string(), flags);
     return {};
   });
@@ -113,6 +122,8 @@ Result<IndexSize> IndexWriter::publish(const fs::path& target) {
     state_->database.commit();
     const fs::path compact = state_->directory / "compact";
     state_->database.compact(compact.string(), Xapian::DBCOMPACT_NO_RENUMBER | Xapian::Compactor::FULL);
+    auto written = write_frequent_words_of(compact);
+    if (!written) return pass(written);
     auto checked = check(compact, state_->size);
     if (!checked) return pass(checked);
     state_->size.bytes = bytes_below(compact);

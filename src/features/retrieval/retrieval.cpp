@@ -47,6 +47,8 @@ class LocalRetrieval final : public Retrieval {
     if (!is_new && is_on_disk(made.version)) return publish_existing(digest, goes_live);
     auto written = write(made, *documents, progress);
     if (!written) return pass(written);
+    auto opened = open(made.version);   // the first search finds it open, and what cannot be read is not published
+    if (!opened) return pass(opened);
     auto registered = enter_registry(made);
     if (!registered) return pass(registered);
     auto put = store_.put(made, goes_live, builder, made.version.built);
@@ -190,9 +192,16 @@ class LocalRetrieval final : public Retrieval {
     catalog_.store(std::make_shared<const Catalog>(std::move(next)));
   }
 
-  Result<std::shared_ptr<IndexReader>> open(const IndexVersion& version) {
+  std::shared_ptr<IndexReader> find_reader(const Digest& version) {
     const std::scoped_lock lock(readers_mutex_);
-    if (const auto found = readers_.find(version.digest); found != readers_.end()) return found->second;
+    const auto found = readers_.find(version);
+    return found == readers_.end() ? nullptr : found->second;
+  }
+  /// Opening reads a table of all chunks: one at a time, and what is open serves meanwhile.
+  Result<std::shared_ptr<IndexReader>> open(const IndexVersion& version) {
+    if (auto reader = find_reader(version.digest)) return reader;
+    const std::scoped_lock opening(opening_);
+    if (auto reader = find_reader(version.digest)) return reader;
     if (!is_on_disk(version)) {
       auto missing = fail(ErrorCode::Unavailable, "the files of index \"{}\" version {} are missing", version.index,
                           version.digest.short_text());
@@ -201,6 +210,7 @@ class LocalRetrieval final : public Retrieval {
     }
     auto reader = IndexReader::open(directory_of(version));
     if (!reader) return pass(reader);
+    const std::scoped_lock lock(readers_mutex_);
     if (readers_.size() >= open_versions_max) readers_.erase(readers_.begin());
     readers_.emplace(version.digest, *reader);
     return *reader;
@@ -216,7 +226,7 @@ class LocalRetrieval final : public Retrieval {
   std::atomic<std::shared_ptr<const std::vector<IndexConfig>>> indexes_{
       std::make_shared<const std::vector<IndexConfig>>()};
   std::atomic<std::shared_ptr<const Catalog>> catalog_;
-  std::mutex readers_mutex_;
+  std::mutex opening_, readers_mutex_;
   std::map<Digest, std::shared_ptr<IndexReader>> readers_;
 };
 

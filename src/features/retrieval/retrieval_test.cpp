@@ -1,10 +1,13 @@
 #include "features/retrieval/retrieval.hpp"
 
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include <gmock/gmock.h>
 
+#include "features/retrieval/frequent_words.hpp"
+#include "features/retrieval/index_build.hpp"
 #include "features/retrieval/retrieval_sql.hpp"
 #include "tests/fakes/documents.hpp"
 #include "tests/support/database.hpp"
@@ -128,6 +131,46 @@ TEST_P(RetrievalTest, HoldsToTheHighestClassOfTheRequest) {
   EXPECT_THAT(titles(search("rotation", {}, policy::DataClass::Internal)), ElementsAre("Open"));
   EXPECT_EQ(search("rotation", {}, policy::DataClass::Internal).hidden_by_acl, 0);
   EXPECT_EQ(search("rotation").chunks.size(), 2u);
+}
+
+TEST_P(RetrievalTest, FollowsManyGroupsAndTheirRevocation) {
+  std::vector<Id> plans;
+  for (int g = 0; g < 40; ++g) {
+    plans.push_back(add(fmt::format("{}.md", g), fmt::format("# Plan {}\nroadmap of the team\n", g),
+                        {{fmt::format("group:g{}", g), "user:boss"}, {fmt::format("group:out{}", g)}}));
+  }
+  build();
+  EXPECT_THAT(titles(search("roadmap", {"ana", {"g7", "g39", "other"}})), ElementsAre("Plan 7", "Plan 39"));
+  EXPECT_THAT(titles(search("roadmap", {"ana", {"g7", "g39", "out7"}})), ElementsAre("Plan 39"));
+  EXPECT_THAT(titles(search("roadmap", {"ana", {"out7"}})), IsEmpty());
+  EXPECT_EQ(search("roadmap", {"boss", {}}).chunks.size(), 5u);
+  documents_.change(plans[39], [](ingestion::Document& d) { d.acl.allow = {"user:boss"}; });
+  const auto revoked = search("roadmap", {"ana", {"g7", "g39"}});
+  EXPECT_THAT(titles(revoked), ElementsAre("Plan 7"));
+  for (const Id id : plans) documents_.change(id, [](ingestion::Document& d) { d.acl.deny = {"user:boss"}; });
+  const auto denied = search("roadmap", {"boss", {}});
+  EXPECT_THAT(titles(denied), IsEmpty());
+  EXPECT_EQ(denied.hidden_by_acl, 5);
+}
+
+TEST_P(RetrievalTest, FindsTheSameWithAndWithoutTheFileOfFrequentWords) {
+  for (int i = 0; i < 600; ++i) {
+    add(fmt::format("{}.md", i), fmt::format("# Note {}\nzebra {} number{}\n", i, std::string(i % 7 * 2, 'z'), i));
+  }
+  const IndexVersion version = build();
+  const auto file = version_directory(indexes_.path(), "kb", version.digest) / frequent_words_file;
+  const auto before = search("zebra number7");
+  ASSERT_EQ(before.chunks.size(), 5u);
+  ASSERT_TRUE(std::filesystem::remove(file));
+  retrieval_ = make();
+  const auto after = search("zebra number7");
+  EXPECT_EQ(titles(after), titles(before));
+  EXPECT_EQ(after.chunks[0].score, before.chunks[0].score);
+  std::ofstream(file) << "not the words of an index";
+  retrieval_ = make();
+  const auto broken = retrieval_->search(version.digest, {.text = "zebra"});
+  ASSERT_FALSE(broken);
+  EXPECT_EQ(broken.error().code, ErrorCode::Corrupt);
 }
 
 TEST_P(RetrievalTest, LeavesOutAtOnceWhatChangedSinceTheBuild) {

@@ -72,9 +72,9 @@ std::vector<std::string> question_terms(std::string_view question) {
   return terms.empty() ? terms_of(bounded, nullptr) : terms;
 }
 
-std::string allow_term(std::string_view principal) { return principal_term("XA:", principal); }
-std::string deny_term(std::string_view principal) { return principal_term("XD:", principal); }
-std::string class_term(policy::DataClass data_class) { return fmt::format("XC:{}", policy::class_name(data_class)); }
+std::string allow_term(std::string_view principal) { return principal_term(allow_prefix, principal); }
+std::string deny_term(std::string_view principal) { return principal_term(deny_prefix, principal); }
+std::string class_term(policy::DataClass data_class) { return fmt::format("{}{}", class_prefix, policy::class_name(data_class)); }
 
 std::vector<std::string> principals_of(const Reader& reader) {
   std::vector<std::string> principals{"everyone"};

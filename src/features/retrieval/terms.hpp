@@ -22,6 +22,9 @@ void add_words(Xapian::Document& document, std::string_view title, std::string_v
 /// sorted. Operators have no meaning: this is text, not a query language.
 [[nodiscard]] std::vector<std::string> question_terms(std::string_view question);
 
+/// How those of permissions and class begin; no word does.
+constexpr std::string_view allow_prefix = "XA:", deny_prefix = "XD:", class_prefix = "XC:";
+
 /// Terms of permissions: one a principal that may read, one a principal that may not, one a data class.
 [[nodiscard]] std::string allow_term(std::string_view principal);
 [[nodiscard]] std::string deny_term(std::string_view principal);
