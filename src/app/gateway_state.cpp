@@ -35,7 +35,17 @@ Result<std::shared_ptr<gateway::Provider>> make_provider(const gateway::Provider
     }
     parts.api_key = std::move(*secret);
   }
-  return std::shared_ptr<gateway::Provider>(kind->second(parts));
+  for (const auto& [name, source] : config.secrets) {
+    auto secret = store::load_secret(source);
+    if (!secret) {
+      secret.error().message = fmt::format("provider {}: {}: {}", config.name, name, secret.error().message);
+      return pass(secret);
+    }
+    parts.secrets[name] = std::move(*secret);
+  }
+  auto made = kind->second.make(parts);
+  if (!made) return pass(made);
+  return std::shared_ptr<gateway::Provider>(std::move(*made));
 }
 
 /// Every model has its price from the configuration; the rest is billed at the ceiling.
@@ -54,10 +64,10 @@ std::shared_ptr<const finops::PriceBook> make_prices(const gateway::GatewayConfi
 Result<gateway::GatewayState> build_gateway_state(const configuration::Loaded& loaded, io::http::Client& client,
                                                   Timestamp now) {
   gateway::GatewayState state;
-  auto config = gateway::parse_gateway(loaded.tree);
+  const auto kinds = extensions::provider_kinds();
+  auto config = gateway::parse_gateway(loaded.tree, gateway::facts_of(kinds));
   if (!config) return std::unexpected(configuration::join_faults(config.error()));
   state.config = std::move(*config);
-  const auto kinds = extensions::provider_kinds();
   for (const auto& provider : state.config.providers) {
     auto made = make_provider(kinds, provider, client);
     if (!made) return pass(made);

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "extensions/providers/all.hpp"
 #include "features/configuration/config.hpp"
 #include "features/curation/curation.hpp"
 #include "features/delivery/delivery.hpp"
@@ -57,7 +58,7 @@ std::vector<configuration::Reference> all_references() {
 }
 
 void check_gateway(const config::Node& tree, config::Faults& faults) {
-  auto parsed = gateway::parse_gateway(tree);
+  auto parsed = gateway::parse_gateway(tree, gateway::facts_of(extensions::provider_kinds()));
   if (parsed) return;
   for (auto& fault : parsed.error()) faults.push_back(std::move(fault));
 }

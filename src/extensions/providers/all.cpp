@@ -7,8 +7,8 @@ namespace millwright::extensions {
 
 gateway::ProviderKinds provider_kinds() {
   return {
-      {"builtin", make_extractive},
-      {"openai", make_openai},
+      {"builtin", {make_extractive, {}}},
+      {"openai", {make_openai, {}}},
   };
 }
 

@@ -277,7 +277,7 @@ class Extractive final : public gateway::Provider {
 
 }  // namespace
 
-std::unique_ptr<gateway::Provider> make_extractive(const gateway::ProviderParts&) {
+Result<std::unique_ptr<gateway::Provider>> make_extractive(const gateway::ProviderParts&) {
   return std::make_unique<Extractive>();
 }
 

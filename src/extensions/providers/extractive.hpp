@@ -11,7 +11,7 @@
 
 namespace millwright::extensions {
 
-[[nodiscard]] std::unique_ptr<gateway::Provider> make_extractive(const gateway::ProviderParts& parts);
+[[nodiscard]] Result<std::unique_ptr<gateway::Provider>> make_extractive(const gateway::ProviderParts& parts);
 
 /// The two instructions of a prompt that this model understands, by their phrases; everything else in it is ignored.
 struct Manner {

@@ -255,7 +255,7 @@ class OpenAi final : public gateway::Provider {
 
 }  // namespace
 
-std::unique_ptr<gateway::Provider> make_openai(const gateway::ProviderParts& parts) {
+Result<std::unique_ptr<gateway::Provider>> make_openai(const gateway::ProviderParts& parts) {
   return std::make_unique<OpenAi>(parts);
 }
 

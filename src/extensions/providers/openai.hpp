@@ -7,7 +7,7 @@
 
 namespace millwright::extensions {
 
-[[nodiscard]] std::unique_ptr<gateway::Provider> make_openai(const gateway::ProviderParts& parts);
+[[nodiscard]] Result<std::unique_ptr<gateway::Provider>> make_openai(const gateway::ProviderParts& parts);
 
 /// Disjoint meters from OpenAI's `usage`, whose prompt_tokens include cached ones and completion_tokens include
 /// reasoning. Nothing when the object is missing or makes no sense.

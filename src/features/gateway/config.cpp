@@ -30,8 +30,10 @@ Spec provider_spec() {
       "One account at one model provider.",
       {{"name", option(Kind::Name, "The provider's name here.").required()},
        {"kind", option(Kind::Text, "Its wire format.").required()},
-       {"base_url", option(Kind::Text, "Where its API begins, as in https://api.example.com/v1.").required()},
+       {"base_url", option(Kind::Text, "Where its API begins, as in https://api.example.com/v1; kinds that stand for one service know it.")},
        {"api_key", option(Kind::Secret, "Its key, as a reference.")},
+       {"options", config::map_of("What else this kind takes, by name.", option(Kind::Text, "Value."))},
+       {"secrets", config::map_of("Credentials of kinds that take more than a key, as references.", option(Kind::Secret, "Value."))},
        {"region", option(Kind::Text, "Where it processes data.").fallback("")},
        {"location", config::choice("Whether it runs on your own premises.", {"outside", "on_prem"}).fallback("outside")},
        {"headers", config::map_of("Headers sent with every call; no secrets.", option(Kind::Text, "Value."))},
@@ -115,7 +117,7 @@ namespace {
 /// Collects faults while reading, so that all are reported at once.
 class Reading {
  public:
-  explicit Reading(const Node& root) : root_(root) {
+  Reading(const Node& root, const ProviderKindTable& kinds) : root_(root), kinds_(kinds) {
     models_.insert("extractive");
     providers_.insert("builtin");
   }
@@ -137,7 +139,7 @@ class Reading {
     const auto near = nearest_name(node.text(), candidates);
     faults_.push_back(node.error(fmt::format("there is no {} named \"{}\"", what, node.text()),
                                  near ? fmt::format("Did you mean \"{}\"?", *near)
-                                      : fmt::format("Add it to the {}s of the configuration.", what)));
+                                      : fmt::format("Known are: {}.", known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", ")))));
   }
   void check_declared(const Node& node, std::string_view section, std::string_view what) {
     std::set<std::string> known;
@@ -149,13 +151,8 @@ class Reading {
     ProviderConfig provider;
     provider.name = node["name"].text();
     provider.kind = node["kind"].text();
-    auto origin = io::http::Origin::parse(node["base_url"].text());
-    if (!origin) {
-      faults_.push_back(node["base_url"].error(origin.error().message, origin.error().fix));
-    } else {
-      provider.origin = std::move(*origin);
-    }
     provider.api_key = node["api_key"].secret();
+    read_kind(node, provider);
     provider.facts.name = provider.name;
     provider.facts.region = node["region"].text();
     provider.facts.location = node["location"].text() == "on_prem" ? "on_prem" : "";
@@ -177,6 +174,41 @@ class Reading {
     }
     providers_.insert(provider.name);
     config_.providers.push_back(std::move(provider));
+  }
+
+  /// What depends on the kind: its options, its secrets, and where it is when the file does not say.
+  void read_kind(const Node& node, ProviderConfig& provider) {
+    std::set<std::string> names;
+    for (const auto& [name, facts] : kinds_) {
+      if (name != "builtin") names.insert(name);
+    }
+    if (!names.contains(provider.kind)) return check_name(node["kind"], names, "kind of provider");
+    const auto& kind = kinds_.find(provider.kind)->second;
+    check_members(node["options"], kind.options, provider.kind, "option");
+    check_members(node["secrets"], kind.secrets, provider.kind, "secret");
+    provider.options = node["options"];
+    for (const auto& [name, value] : node["secrets"].members()) provider.secrets[name] = value.secret();
+    const auto& url = node["base_url"].is_set() ? node["base_url"].text() : kind.base_url;
+    if (url.empty()) {
+      faults_.push_back(node.error(fmt::format("a provider of kind {} needs base_url", provider.kind),
+                                   "Say where its API begins, as in https://api.example.com/v1."));
+      return;
+    }
+    auto origin = io::http::Origin::parse(url);
+    if (origin) provider.origin = std::move(*origin);
+    else faults_.push_back(node["base_url"].error(origin.error().message, origin.error().fix));
+  }
+  void check_members(const Node& map, const std::vector<std::string>& known, const std::string& kind,
+                     std::string_view what) {
+    for (const auto& [name, value] : map.members()) {
+      if (std::ranges::find(known, name) != known.end()) continue;
+      const std::vector<std::string_view> candidates(known.begin(), known.end());
+      const auto near = nearest_name(name, candidates);
+      faults_.push_back(value.error(fmt::format("a provider of kind {} takes no {} \"{}\"", kind, what, name),
+                                    near            ? fmt::format("Did you mean \"{}\"?", *near)
+                                    : known.empty() ? "Take it out."
+                                                    : fmt::format("It takes: {}.", fmt::join(known, ", "))));
+    }
   }
 
   void read_model(const Node& node) {
@@ -267,6 +299,7 @@ class Reading {
   }
 
   const Node& root_;
+  const ProviderKindTable& kinds_;
   GatewayConfig config_;
   config::Faults faults_;
   std::set<std::string> providers_, models_, routes_;
@@ -274,6 +307,8 @@ class Reading {
 
 }  // namespace
 
-std::expected<GatewayConfig, config::Faults> parse_gateway(const Node& root) { return Reading(root).run(); }
+std::expected<GatewayConfig, config::Faults> parse_gateway(const Node& root, const ProviderKindTable& kinds) {
+  return Reading(root, kinds).run();
+}
 
 }  // namespace millwright::gateway

@@ -14,10 +14,20 @@
 
 namespace millwright::gateway {
 
+/// What the configuration of one kind of provider may hold, declared by the kind itself.
+struct ProviderKindFacts {
+  std::string base_url;                // where its API is when the configuration does not say; empty: it must say
+  std::vector<std::string> options;    // names below `options`
+  std::vector<std::string> secrets;    // names below `secrets`
+};
+using ProviderKindTable = std::map<std::string, ProviderKindFacts, std::less<>>;
+
 struct ProviderConfig {
-  std::string name, kind;              // kind: "openai"; the provider "builtin" always exists
+  std::string name, kind;              // the provider "builtin" always exists
   io::http::Origin origin;
   SecretSource api_key;
+  config::Node options;                // texts, for the kind to read; its errors() tell the place in the file
+  std::map<std::string, SecretSource, std::less<>> secrets;
   policy::ProviderFacts facts;
   std::vector<std::pair<std::string, std::string>> headers;   // sent with every call, never secrets
 };
@@ -73,7 +83,9 @@ struct GatewayConfig {
 
 /// `gates` is the spec of a use case's `gates`, which features/evaluation owns.
 [[nodiscard]] std::vector<config::Section> gateway_sections(const config::Spec& gates);
-/// Typed configuration from a validated tree; every dangling name (route → model → provider …) is a fault at its place.
-[[nodiscard]] std::expected<GatewayConfig, config::Faults> parse_gateway(const config::Node& root);
+/// Typed configuration from a validated tree; every dangling name (route → model → provider → kind …) and every option
+/// that a provider's kind does not take is a fault at its place.
+[[nodiscard]] std::expected<GatewayConfig, config::Faults> parse_gateway(const config::Node& root,
+                                                                         const ProviderKindTable& kinds);
 
 }  // namespace millwright::gateway

@@ -69,9 +69,20 @@ class Provider {
 struct ProviderParts {
   const ProviderConfig* config = nullptr;   // copied
   std::string api_key;                      // loaded secret
+  std::map<std::string, std::string, std::less<>> secrets;   // loaded, by the names of the configuration
   io::http::Client* client = nullptr;       // outlives the provider
 };
+/// One kind: what its configuration may hold, and how one is made. InvalidConfig names the option at its place.
+struct ProviderKind {
+  std::function<Result<std::unique_ptr<Provider>>(const ProviderParts&)> make;
+  ProviderKindFacts facts;
+};
 /// The kinds this build knows, by name. The list itself is in extensions/providers/all.cpp.
-using ProviderKinds = std::map<std::string, std::function<std::unique_ptr<Provider>(const ProviderParts&)>, std::less<>>;
+using ProviderKinds = std::map<std::string, ProviderKind, std::less<>>;
+[[nodiscard]] inline ProviderKindTable facts_of(const ProviderKinds& kinds) {
+  ProviderKindTable table;
+  for (const auto& [name, kind] : kinds) table.emplace(name, kind.facts);
+  return table;
+}
 
 }  // namespace millwright::gateway
