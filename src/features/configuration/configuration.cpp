@@ -8,6 +8,7 @@
 #include "features/configuration/configuration_sql.hpp"
 #include "features/configuration/console_edit.hpp"
 #include "features/configuration/diff.hpp"
+#include "features/configuration/ownership.hpp"
 #include "features/configuration/record.hpp"
 #include "features/configuration/revision_store.hpp"
 #include "features/configuration/sources.hpp"
@@ -91,6 +92,14 @@ class LiveConfiguration final : public Configuration {
     if (!edit) return pass(edit);
     return make_plan(std::move(*edit));
   }
+  Result<Plan> plan_adoption(std::string_view object) override {
+    const std::scoped_lock lock(mutex_);
+    return make_move(object, nullptr);
+  }
+  Result<Plan> plan_release(std::string_view object, const std::string& file) override {
+    const std::scoped_lock lock(mutex_);
+    return make_move(object, &file);
+  }
   Result<Plan> plan_rollback(std::int64_t revision) override {
     const std::scoped_lock lock(mutex_);
     return make_rollback(revision);
@@ -111,6 +120,20 @@ class LiveConfiguration final : public Configuration {
     auto plan = make_rollback(revision);
     if (!plan) return pass(plan);
     return apply_plan(*plan, author, reason, "rollback");
+  }
+
+  Result<Revision> adopt(std::string_view object, std::string_view author, std::string_view reason) override {
+    const std::scoped_lock lock(mutex_);
+    auto plan = make_move(object, nullptr);
+    if (!plan) return pass(plan);
+    return apply_plan(*plan, author, reason, "adopt");
+  }
+  Result<Revision> release(std::string_view object, const std::string& file, std::string_view author,
+                           std::string_view reason) override {
+    const std::scoped_lock lock(mutex_);
+    auto plan = make_move(object, &file);
+    if (!plan) return pass(plan);
+    return apply_plan(*plan, author, reason, "release");
   }
 
   Result<std::vector<Revision>> history(std::int64_t before, std::size_t limit) override {
@@ -200,6 +223,27 @@ class LiveConfiguration final : public Configuration {
         }
       }
     }
+    return plan;
+  }
+
+  /// To the console, or to `file` when it is given.
+  Result<Plan> make_move(std::string_view object, const std::string* file) {
+    auto texts = read_sources(options_.file);
+    if (!texts) return std::unexpected(join_faults(texts.error()));
+    const auto loaded = current_.load();
+    Result<Edit> edit;
+    if (file == nullptr) {
+      edit = make_adoption(object, *loaded, *texts, options_.vocabulary.sections);
+    } else {
+      auto key = source_key(options_.file, *file);
+      if (!key) return pass(key);
+      edit = make_release(object, *key, *loaded, *texts, console_);
+    }
+    if (!edit) return pass(edit);
+    auto plan = make_plan(std::move(*edit));
+    if (!plan) return plan;
+    auto moved = check_is_move(*plan, object);
+    if (!moved) return pass(moved);
     return plan;
   }
 
