@@ -79,14 +79,19 @@ Result<int> status(Context& context, const Arguments& arguments) {
   return print_release(context, context.get("/api/v1/releases/" + encoded(*release)));
 }
 
-Result<int> evaluate(Context& context, const Arguments& arguments) { return step(context, arguments, "evaluate"); }
+Result<int> evaluate(Context& context, const Arguments& arguments) {
+  auto release = resolve(context, arguments.text("RELEASE"));
+  if (!release) return pass(release);
+  return print_release(context, context.post_long("evaluation", *release,
+                                                  fmt::format("/api/v1/releases/{}/evaluate", encoded(*release))));
+}
 Result<int> sign(Context& context, const Arguments& arguments) { return step(context, arguments, "sign"); }
 Result<int> promote(Context& context, const Arguments& arguments) { return step(context, arguments, "promote"); }
 
 Result<int> canary(Context& context, const Arguments& arguments) {
-  const auto text = arguments.text_or("--percent", "10");
-  const auto percent = std::strtod(text.c_str(), nullptr);
-  return step(context, arguments, "canary", {{"percent", percent}});
+  auto percent = arguments.number("--percent");
+  if (!percent) return pass(percent);
+  return step(context, arguments, "canary", {{"percent", percent->value_or(10)}});
 }
 
 Result<int> verify(Context& context, const Arguments& arguments) {
@@ -110,7 +115,7 @@ Result<int> run_suite(Context& context, const Arguments& arguments) {
   json::object body{{"suite", arguments.text("SUITE")}, {"use_case", arguments.text("--use-case")}};
   if (arguments.has("--release")) body["release"] = arguments.text("--release");
   if (arguments.has("--baseline")) body["baseline"] = arguments.text("--baseline");
-  auto answer = context.post("/api/v1/evaluations", body);
+  auto answer = context.post_long("evaluation", arguments.text("SUITE"), "/api/v1/evaluations", body);
   if (!answer) return pass(answer);
   context.out().json(*answer);
   const auto verdict = render_scalar(member_at(*answer, "verdict"));
