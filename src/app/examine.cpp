@@ -27,9 +27,12 @@ bool check_presence(const fs::path& data, Repair repair, Checks& checks) {
   std::error_code error;
   if (fs::is_directory(data, error)) return true;
   const bool is_file = fs::exists(data, error);
-  Check check{"storage", "data directory", is_file ? "failure" : "skipped",
+  Check check{"storage",
+              "data directory",
+              is_file ? "failure" : "skipped",
               data.string() + (is_file ? " is a file" : " is not there"),
-              is_file ? "give another --data" : "millwright serve makes it", is_file ? "nothing can be stored there" : "",
+              is_file ? "give another --data" : "millwright serve makes it",
+              is_file ? "nothing can be stored there" : "",
               !is_file};
   if (!is_file && repair == Repair::Mend) {
     check.is_mended = fs::create_directories(data, error) && chmod(data.c_str(), 0700) == 0;
@@ -45,7 +48,9 @@ void check_process(const fs::path& data, const std::optional<std::string>& holde
   std::error_code error;
   const bool has_socket = fs::exists(socket, error);
   const bool is_served = has_socket && cli::is_served(socket);
-  Check check{"system", "process", "ok", holder ? "process " + *holder + " holds the lock" : "none runs; the lock is free", {}, {}};
+  Check check{"system", "process",
+              "ok",     holder ? "process " + *holder + " holds the lock" : "none runs; the lock is free",
+              {},       {}};
   if (holder && !is_served) {
     check.status = "warning";
     check.evidence += " and does not answer on control.sock";
@@ -70,7 +75,7 @@ std::optional<configuration::ProcessSettings> check_configuration(const fs::path
   const auto graders = extensions::make_graders();
   auto loaded = configuration::load_files(file, make_vocabulary(fs::absolute(file).parent_path(), graders));
   if (!loaded) {
-    checks.push_back({"config", "files", "failure", configuration::join_faults(loaded.error()).message,
+    checks.push_back({"config", "files", "failure", describe(configuration::join_faults(loaded.error())),
                       "millwright config validate " + file.string(), "the server would not start"});
     return std::nullopt;
   }
@@ -122,7 +127,10 @@ cli::Examination examine(const cli::Places& places, Repair repair) {
   }
   if (holder) return result;   // it checks what is its own
   const auto settings = check_configuration(places.config, checks);
-  result.can_open = settings && has_data && check_schema(*settings, places.data, checks);
+  const bool is_current = settings && has_data && check_schema(*settings, places.data, checks);
+  // Opening removes a socket that was left behind: a look must not.
+  std::error_code error;
+  result.can_open = is_current && !fs::exists(places.data / "control.sock", error);
   return result;
 }
 

@@ -125,7 +125,8 @@ std::string fish(const Commands& commands) {
     for (const auto* command : rows) {
       auto condition = fmt::format("__fish_seen_subcommand_from {}", noun);
       if (!command->verb.empty()) {
-        const auto none_yet = fmt::format("{}; and not __fish_seen_subcommand_from {}", condition, fmt::join(verbs, " "));
+        const auto none_yet =
+            fmt::format("{}; and not __fish_seen_subcommand_from {}", condition, fmt::join(verbs, " "));
         text += fmt::format("complete -c millwright -n {} -a {} -d {}\n", shell_quoted(none_yet), command->verb,
                             shell_quoted(command->purpose));
         condition += fmt::format("; and __fish_seen_subcommand_from {}", command->verb);

@@ -95,8 +95,9 @@ std::optional<Help> requested_help(const Commands& commands, std::string_view ve
   std::vector<std::string_view> nouns{"exit-codes"};
   for (const auto& command : commands) nouns.push_back(command.noun);
   const auto near = nearest_name(words[0], nouns);
-  return Help{fmt::format("there is no help on \"{}\"{}", words[0], near ? fmt::format("; did you mean \"{}\"?", *near) : ""),
-              false};
+  return Help{
+      fmt::format("there is no help on \"{}\"{}", words[0], near ? fmt::format("; did you mean \"{}\"?", *near) : ""),
+      false};
 }
 
 }  // namespace millwright::cli

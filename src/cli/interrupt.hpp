@@ -7,8 +7,8 @@
 
 namespace millwright::cli {
 
-/// While it lives, the first SIGINT or SIGTERM requests a stop instead of ending the process; the second ends it. Make it
-/// before any thread.
+/// While it lives, the first SIGINT or SIGTERM requests a stop instead of ending the process; the second ends it. Make
+/// it before any thread.
 class Interrupt {
  public:
   Interrupt();

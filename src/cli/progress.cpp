@@ -74,7 +74,8 @@ void Progress::show() {
   const auto jobs = member_at(*answer, "items");
   if (!jobs.is_array()) return;
   for (const auto& job : jobs.get_array()) {
-    if (render_scalar(member_at(job, "kind")) == kind_ && render_scalar(member_at(job, "object")) == object_) newest = job;
+    if (render_scalar(member_at(job, "kind")) == kind_ && render_scalar(member_at(job, "object")) == object_)
+      newest = job;
   }
   if (newest.is_null()) return;
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began_);

@@ -107,7 +107,8 @@ int usage_error(const Output& out, const std::string& message, const std::string
 
 /// Before anything is parsed, so that faults of usage are JSON too.
 bool is_json_wanted(int count, const char* const* arguments) {
-  return std::any_of(arguments + 1, arguments + count, [](const char* word) { return std::string_view(word) == "--json"; });
+  return std::any_of(arguments + 1, arguments + count,
+                     [](const char* word) { return std::string_view(word) == "--json"; });
 }
 
 int execute(const Host& host, const Commands& commands, const Bound& bound, const Arguments& given) {
@@ -169,7 +170,8 @@ int run(int count, const char* const* arguments, const Host& host) {
     out.raw(fmt::format("millwright {}\n", host.version));
     return 0;
   }
-  if (const auto fault = find_usage_fault(commands, count, arguments)) return usage_error(out, fault->message, fault->fix);
+  if (const auto fault = find_usage_fault(commands, count, arguments))
+    return usage_error(out, fault->message, fault->fix);
   CLI::App app("millwright");
   app.set_help_flag();
   app.require_subcommand(1);

@@ -20,7 +20,8 @@ Given parse_option(std::string_view word) {
 }
 
 const Option* find_option(const std::vector<Option>& options, std::string_view name) {
-  const auto found = std::ranges::find(options, name, [](const Option& option) { return std::string_view(option.name); });
+  const auto found =
+      std::ranges::find(options, name, [](const Option& option) { return std::string_view(option.name); });
   return found == options.end() ? nullptr : &*found;
 }
 
@@ -58,8 +59,9 @@ UsageFault unknown_option(const Command& command, const std::string& name) {
   }
   for (const auto& option : global_options()) names.push_back(option.name);
   const auto near = nearest_name(name, names);
-  return {fmt::format("{} has no option {}", command.name(), name),
-          near ? fmt::format("did you mean {}?", *near) : fmt::format("millwright {} --help lists them", command.name())};
+  return {
+      fmt::format("{} has no option {}", command.name(), name),
+      near ? fmt::format("did you mean {}?", *near) : fmt::format("millwright {} --help lists them", command.name())};
 }
 
 std::optional<UsageFault> check_options(const Command& command, int count, const char* const* arguments) {

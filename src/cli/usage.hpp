@@ -13,6 +13,7 @@ struct UsageFault {
 };
 
 /// Words that name no command, and options that the command does not have. Values of options are not taken for words.
-[[nodiscard]] std::optional<UsageFault> find_usage_fault(const Commands& commands, int count, const char* const* arguments);
+[[nodiscard]] std::optional<UsageFault> find_usage_fault(const Commands& commands, int count,
+                                                         const char* const* arguments);
 
 }  // namespace millwright::cli

@@ -43,7 +43,8 @@ TEST(Commands, EveryOneExplainsItself) {
   for (const auto& command : all_commands()) {
     EXPECT_FALSE(command.purpose.empty()) << command.name();
     EXPECT_TRUE(command.purpose.ends_with('.') || command.purpose.ends_with('?')) << command.name();
-    for (const auto& option : command.options) EXPECT_FALSE(option.help.empty()) << command.name() << " " << option.name;
+    for (const auto& option : command.options)
+      EXPECT_FALSE(option.help.empty()) << command.name() << " " << option.name;
     for (const auto& example : command.examples) {
       EXPECT_NE(example.find("millwright " + command.name()), std::string::npos) << example;
     }

@@ -48,7 +48,8 @@ TEST_P(MigrationsTest, PendingStepsAreNamedAndNothingIsDone) {
   EXPECT_FALSE(database_.select(read_b));
   ASSERT_TRUE(migrate(both));
   EXPECT_TRUE(database_.pending(both).value().empty());
-  EXPECT_EQ(database_.pending(std::vector<Migration>{first}).error().code, ErrorCode::Corrupt) << "written by a newer one";
+  EXPECT_EQ(database_.pending(std::vector<Migration>{first}).error().code, ErrorCode::Corrupt)
+      << "written by a newer one";
 }
 
 TEST_P(MigrationsTest, AStepMayBeAddedLater) {

@@ -45,8 +45,9 @@ Result<Response> get_corpus(const CorpusParts& parts, const Call& call) {
   if (!digest) return pass(digest);
   const auto artifact = parts.registry->load(*digest);
   if (!artifact) return std::unexpected(artifact.error());
-  const bool is_part = artifact->kind == registry::Kind::Dataset && (artifact->name.ends_with("/fine-tuning/training") ||
-                                                                     artifact->name.ends_with("/fine-tuning/validation"));
+  const bool is_part =
+      artifact->kind == registry::Kind::Dataset &&
+      (artifact->name.ends_with("/fine-tuning/training") || artifact->name.ends_with("/fine-tuning/validation"));
   if (!is_part) return fail(ErrorCode::NotFound, "{} is not part of a fine-tuning corpus", digest->short_text());
   auto bytes = parts.registry->load_bytes(*digest);
   if (!bytes) return pass(bytes);

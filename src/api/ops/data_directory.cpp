@@ -96,7 +96,8 @@ void check_leftovers(const fs::path& config_file, Repair repair, Checks& checks)
 Checks check_data_directory(const fs::path& data, const fs::path& config_file, Repair repair) {
   Checks checks;
   check_owner(data, checks);
-  check_mode(data, "data directory", "other users of this machine can read documents, prompts and keys", repair, checks);
+  check_mode(data, "data directory", "other users of this machine can read documents, prompts and keys", repair,
+             checks);
   for (const auto& [file, name] : {std::pair("vault.key", "vault key"), std::pair("signing.key", "signing key"),
                                    std::pair("audit.key", "audit key"), std::pair("vault.salt", "vault salt")}) {
     check_mode(data / file, name, "whoever can read it can read or forge what it protects", repair, checks);

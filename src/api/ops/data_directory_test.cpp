@@ -20,7 +20,9 @@ class DataDirectory : public testing::Test {
     for (const auto* name : {"blobs", "indexes"}) fs::create_directory(directory_.path() / name);
     chmod(directory_.path().c_str(), 0700);
   }
-  Checks run(Repair repair) { return check_data_directory(directory_.path(), directory_.path() / "millwright.yaml", repair); }
+  Checks run(Repair repair) {
+    return check_data_directory(directory_.path(), directory_.path() / "millwright.yaml", repair);
+  }
   static const Check& find(const Checks& checks, std::string_view name) {
     return *std::ranges::find(checks, name, [](const Check& check) { return std::string_view(check.name); });
   }

@@ -31,7 +31,8 @@ struct Level {
 class Formatter {
  public:
   explicit Formatter(std::string_view text) {
-    for (const auto line : split(text, '\n')) lines_.push_back(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line);
+    for (const auto line : split(text, '\n'))
+      lines_.push_back(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line);
   }
 
   std::string run() {

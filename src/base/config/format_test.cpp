@@ -47,7 +47,8 @@ INSTANTIATE_TEST_SUITE_P(
                "a:\n  - |\n    # not a comment\n    b\n  - >-\n    folded\n"},
         Layout{"text_over_lines", "a:\n    b: one\n      two\n    c: \"x\n      y\"\n",
                "a:\n  b: one\n    two\n  c: \"x\n    y\"\n"},
-        Layout{"addresses_are_no_keys", "a: http://x:1/y\nb: [http://x:1/y]\n", "a: http://x:1/y\nb: [http://x:1/y]\n"}),
+        Layout{"addresses_are_no_keys", "a: http://x:1/y\nb: [http://x:1/y]\n",
+               "a: http://x:1/y\nb: [http://x:1/y]\n"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(FormatYaml, RefusesWhatTheReaderRefuses) {
@@ -58,8 +59,9 @@ TEST(FormatYaml, RefusesWhatTheReaderRefuses) {
 }
 
 TEST(FormatYaml, NeverChangesWhatAFileSays) {
-  const std::vector<std::string> pieces{"a: ", "b:", "- ", "  ", "\n", "\n  ", "\n    ", "# c", " # d", "{", "}", "[", "]",
-                                        ", ", ",", "x", "\"", "'", "|", ">", "|2", "\t", ": ", "-", "\n- ", "\n\n", "ü"};
+  const std::vector<std::string> pieces{"a: ", "b:", "- ", "  ", "\n", "\n  ", "\n    ", "# c",  " # d",
+                                        "{",   "}",  "[",  "]",  ", ", ",",    "x",      "\"",   "'",
+                                        "|",   ">",  "|2", "\t", ": ", "-",    "\n- ",   "\n\n", "ü"};
   std::mt19937 random(7);
   int formatted = 0;
   for (int round = 0; round < 100'000; ++round) {

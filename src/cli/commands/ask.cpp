@@ -133,15 +133,22 @@ Result<int> retrieve(Context& context, const Arguments& arguments) {
 
 Commands ask_commands() {
   return {
-      {"chat", "", "Ask a use case; the answer is printed as it arrives. Ctrl-C cancels it.",
-       {positional("USE_CASE", "Name of the use case."), positional("QUESTION", "The question; - reads it from standard input."),
-        value("--user", "On whose behalf."), repeated("--group", "A group of that user.")},
-       {"millwright chat helpdesk \"How do I add a package repository?\""}, chat},
-      {"retrieve", "", "Search the documents of a use case under a reader's permissions.",
+      {"chat",
+       "",
+       "Ask a use case; the answer is printed as it arrives. Ctrl-C cancels it.",
+       {positional("USE_CASE", "Name of the use case."),
+        positional("QUESTION", "The question; - reads it from standard input."), value("--user", "On whose behalf."),
+        repeated("--group", "A group of that user.")},
+       {"millwright chat helpdesk \"How do I add a package repository?\""},
+       chat},
+      {"retrieve",
+       "",
+       "Search the documents of a use case under a reader's permissions.",
        {positional("USE_CASE", "Name of the use case."), positional("QUESTION", "What to search for."),
         value("--top", "How many passages; 8 when absent."), value("--as", "Read as this user."),
         repeated("--group", "A group of that user.")},
-       {"millwright retrieve helpdesk \"apt pinning\" --top 5 --as ana"}, retrieve},
+       {"millwright retrieve helpdesk \"apt pinning\" --top 5 --as ana"},
+       retrieve},
   };
 }
 

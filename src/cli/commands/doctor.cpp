@@ -20,8 +20,8 @@ std::string text_at(const json::value& value, std::string_view field) {
 }
 
 Check parse_check(const json::value& value) {
-  return {text_at(value, "group"),    text_at(value, "name"), text_at(value, "status"),       text_at(value, "evidence"),
-          text_at(value, "fix"),      text_at(value, "why"),  flag_at(value, "is_mendable"), flag_at(value, "is_mended")};
+  return {text_at(value, "group"), text_at(value, "name"), text_at(value, "status"),      text_at(value, "evidence"),
+          text_at(value, "fix"),   text_at(value, "why"),  flag_at(value, "is_mendable"), flag_at(value, "is_mended")};
 }
 
 /// What both have looked at stands once, as it was seen first: mended already.
@@ -38,12 +38,15 @@ void add_new(Checks& checks, const json::value& report) {
 
 void print(const Output& out, const Check& check) {
   const auto word = fmt::format("{:<8}", check.is_mended ? "mended" : check.status);
-  const auto mark = check.status == "ok" ? out.green(word) : check.status == "failure" ? out.red(word) : out.yellow(word);
+  const auto mark = check.status == "ok"        ? out.green(word)
+                    : check.status == "failure" ? out.red(word)
+                                                : out.yellow(word);
   out.line(fmt::format("{} {:<10} {}: {}", mark, check.group, check.name, printable_lines(check.evidence)));
   if (check.status == "ok") return;
   if (!check.why.empty()) out.line("           why:  " + check.why);
   if (check.fix.empty()) return;
-  out.line(fmt::format("           mend: {}{}", check.fix, check.is_mendable ? "   (or: millwright doctor --fix)" : ""));
+  out.line(
+      fmt::format("           mend: {}{}", check.fix, check.is_mendable ? "   (or: millwright doctor --fix)" : ""));
 }
 
 Result<int> doctor(Context& context, const Arguments& arguments) {
@@ -62,7 +65,8 @@ Result<int> doctor(Context& context, const Arguments& arguments) {
                              "commands and the next start meet the same"});
     }
   } else {
-    seen.checks.push_back({"system", "factory", "skipped", "not opened: it could not be, or would change the data", {}, {}});
+    seen.checks.push_back(
+        {"system", "factory", "skipped", "not opened: it could not be, or would change the data", {}, {}});
   }
   const auto status = api::worst_status(seen.checks);
   context.out().json(json::value(api::to_json(seen.checks)));
@@ -73,9 +77,13 @@ Result<int> doctor(Context& context, const Arguments& arguments) {
 }  // namespace
 
 Commands doctor_commands() {
-  return {{"doctor", "", "Foresee trouble: what, why, and how to mend it. Exit 1: a failure.",
-           {flag("--fix", "Mend what can be mended without risk: modes, missing directories, leftovers of dead processes.")},
-           {"millwright doctor --data /var/lib/millwright", "millwright doctor --fix"}, doctor}};
+  return {{"doctor",
+           "",
+           "Foresee trouble: what, why, and how to mend it. Exit 1: a failure.",
+           {flag("--fix",
+                 "Mend what can be mended without risk: modes, missing directories, leftovers of dead processes.")},
+           {"millwright doctor --data /var/lib/millwright", "millwright doctor --fix"},
+           doctor}};
 }
 
 }  // namespace millwright::cli

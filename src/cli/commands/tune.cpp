@@ -60,11 +60,15 @@ Result<int> export_corpus(Context& context, const Arguments& arguments) {
 Commands tune_commands() {
   auto class_max = value("--class-max", "Documents of a higher class are left out; internal when absent.");
   class_max.choices = {"public", "internal", "confidential", "restricted"};
-  return {{"tune", "export", "Make a fine-tuning corpus of a dataset's newest approved version.",
-           {positional("DATASET", "Name of the dataset."), value("--out", "Folder for training.jsonl and validation.jsonl."),
+  return {{"tune",
+           "export",
+           "Make a fine-tuning corpus of a dataset's newest approved version.",
+           {positional("DATASET", "Name of the dataset."),
+            value("--out", "Folder for training.jsonl and validation.jsonl."),
             value("--system", "File with the system prompt of every example."), class_max,
             value("--words-max", "Words of an example's answer at most, 20 to 4000; 400 when absent.")},
-           {"millwright tune export it-kb --out corpus"}, export_corpus}};
+           {"millwright tune export it-kb --out corpus"},
+           export_corpus}};
 }
 
 }  // namespace millwright::cli

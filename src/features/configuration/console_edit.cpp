@@ -36,9 +36,11 @@ Result<void> add_item(Edit& edit, const std::string& kind, const config::Node& i
 }  // namespace
 
 bool is_list_of_objects(const std::vector<config::Section>& sections, std::string_view kind) {
-  const auto found = std::ranges::find(sections, kind, [](const auto& section) { return std::string_view(section.key); });
+  const auto found =
+      std::ranges::find(sections, kind, [](const auto& section) { return std::string_view(section.key); });
   if (found == sections.end() || found->spec.kind != config::Kind::List) return false;
-  return std::ranges::any_of(found->spec.item.front().members, [](const auto& member) { return member.name == "name"; });
+  return std::ranges::any_of(found->spec.item.front().members,
+                             [](const auto& member) { return member.name == "name"; });
 }
 
 Result<Edit> make_console_edit(std::string_view yaml, std::vector<std::string> removed, const Loaded& current,

@@ -39,7 +39,8 @@ std::optional<std::size_t> dash_column(std::string_view text, std::size_t item) 
   const auto line = text.substr(begin == std::string_view::npos ? 0 : begin + 1);
   const auto before = line.substr(0, item - (begin == std::string_view::npos ? 0 : begin + 1));
   const auto dash = before.find_first_not_of(' ');
-  if (dash == std::string_view::npos || before[dash] != '-' || !trimmed(before.substr(dash + 1)).empty()) return std::nullopt;
+  if (dash == std::string_view::npos || before[dash] != '-' || !trimmed(before.substr(dash + 1)).empty())
+    return std::nullopt;
   return dash;
 }
 
@@ -138,7 +139,8 @@ Result<std::string> add_item(const std::string& text, const std::string& source,
   std::string head = text;
   if (!head.empty() && !head.ends_with('\n')) head += '\n';
   const auto& members = tree->members();
-  const auto section = std::ranges::find(members, kind, [](const auto& member) { return std::string_view(member.name); });
+  const auto section =
+      std::ranges::find(members, kind, [](const auto& member) { return std::string_view(member.name); });
   if (section == members.end()) {
     return fmt::format("{}{}{}:\n{}", head, head.empty() ? "" : "\n", kind, as_item(yaml, 2));
   }
@@ -152,7 +154,8 @@ Result<std::string> add_item(const std::string& text, const std::string& source,
   for (std::size_t at = 0; at < head.size(); at = line_end(head, at)) {
     const auto end = line_end(head, at);
     const auto line = trimmed(std::string_view(head).substr(at, end - at));
-    if (line == fmt::format("{}: []", kind)) return head.replace(at, end - at, fmt::format("{}:\n{}", kind, as_item(yaml, 2)));
+    if (line == fmt::format("{}: []", kind))
+      return head.replace(at, end - at, fmt::format("{}:\n{}", kind, as_item(yaml, 2)));
     if (line == fmt::format("{}:", kind)) return head.insert(end, as_item(yaml, 2));
   }
   return refuse_brackets(source, kind);

@@ -43,7 +43,8 @@ Result<Edit> make_adoption(std::string_view id, const Loaded& current, const Tex
                   "Settings of the process stay in the configuration file.");
   }
   const auto text = files.find(where.source);
-  if (text == files.end()) return refuse(fmt::format("{} is gone", where.source), "Apply what changed in the files first.");
+  if (text == files.end())
+    return refuse(fmt::format("{} is gone", where.source), "Apply what changed in the files first.");
   auto taken = take_item(text->second, where.source, kind, name);
   if (!taken) return pass(taken);
   Edit edit;
@@ -57,7 +58,9 @@ Result<Edit> make_release(std::string_view id, const std::string& key, const Loa
   const auto object = load_object(current, id);
   if (!object) return std::unexpected(object.error());
   if ((*object)->owner == Owner::File) {
-    return refuse(fmt::format("{} belongs to the file {}, line {} already", id, (*object)->where.source, (*object)->where.line), "");
+    return refuse(
+        fmt::format("{} belongs to the file {}, line {} already", id, (*object)->where.source, (*object)->where.line),
+        "");
   }
   const auto yaml = console.find((*object)->id);
   if (yaml == console.end()) return fail(ErrorCode::NotFound, "there is no object \"{}\" of the console", id);

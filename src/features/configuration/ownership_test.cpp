@@ -33,7 +33,8 @@ INSTANTIATE_TEST_SUITE_P(
               "a:\n  - name: one\n  - name: three\nb: 1\n"},
         Taken{"the_last_one_without_line_feed", "a:\n- name: one\n- name: two\n  v: 2", "a:\n- name: one\n"},
         Taken{"the_only_one", "a:\n  - name: two\n    v: 2\nb: 1\n", "a:\nb: 1\n"},
-        Taken{"comments_stay", "a:\n  # of two\n  - name: two  # here\n    # inside\n    v: 2\n  # of three\n  - name: three\n",
+        Taken{"comments_stay",
+              "a:\n  # of two\n  - name: two  # here\n    # inside\n    v: 2\n  # of three\n  - name: three\n",
               "a:\n  # of two\n  # of three\n  - name: three\n"},
         Taken{"one_line_an_item", "a:\n  - {name: one}\n  - {name: two,\n     v: 2}\n", "a:\n  - {name: one}\n"},
         Taken{"brackets_first", "a: [{name: two, v: 2}, {name: three}]\n", "a: [{name: three}]\n"},
@@ -49,7 +50,9 @@ TEST(TakeItem, SaysWhatIsNotThere) {
 }
 
 TEST(AddItem, IsTheLastOfItsSection) {
-  const auto add = [](const std::string& text) { return add_item(text, "f", "a", "name: two\nv: 2\n").value_or("refused"); };
+  const auto add = [](const std::string& text) {
+    return add_item(text, "f", "a", "name: two\nv: 2\n").value_or("refused");
+  };
   EXPECT_EQ(add(""), "a:\n  - name: two\n    v: 2\n");
   EXPECT_EQ(add("b: 1"), "b: 1\n\na:\n  - name: two\n    v: 2\n");
   EXPECT_EQ(add("a:\nb: 1\n"), "a:\n  - name: two\n    v: 2\nb: 1\n");

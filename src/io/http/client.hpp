@@ -106,7 +106,8 @@ class Client {
 [[nodiscard]] Result<Response> fetch_blocking(const Origin& origin, ClientRequest request,
                                               std::chrono::milliseconds timeout);
 /// The same, but a body of text/event-stream goes to `on_piece` as it arrives, on this thread, and not into the
-/// response; `timeout` holds between pieces. When `stop` is requested, from any thread, the connection is closed: Cancelled.
+/// response; `timeout` holds between pieces. When `stop` is requested, from any thread, the connection is closed:
+/// Cancelled.
 [[nodiscard]] Result<Response> fetch_blocking(const Origin& origin, ClientRequest request,
                                               std::chrono::milliseconds timeout,
                                               const std::function<void(std::string_view)>& on_piece,

@@ -324,7 +324,8 @@ TEST_F(ClientTest, AStopEndsAStream) {
                            "5\r\nhello\r\n", Then::Hang}}});
   std::stop_source source;
   const auto ended = fetch_blocking(
-      origin(server.port()), to("/"), long_enough, [&](std::string_view) { source.request_stop(); }, source.get_token());
+      origin(server.port()), to("/"), long_enough, [&](std::string_view) { source.request_stop(); },
+      source.get_token());
   ASSERT_FALSE(ended);
   EXPECT_EQ(ended.error().code, ErrorCode::Cancelled) << describe(ended.error());
 }
