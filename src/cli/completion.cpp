@@ -66,8 +66,12 @@ std::string bash(const Commands& commands) {
     if (!verbs.empty()) cases += fmt::format("    '{}') options=\"{}\" ;;\n", noun, verbs);
   }
   return fmt::format(
-      "_millwright() {{\n  local current=\"${{COMP_WORDS[COMP_CWORD]}}\" previous='' words=() rest=0 word options=''\n"
-      "  for word in \"${{COMP_WORDS[@]:1:COMP_CWORD-1}}\"; do\n"
+      // Also for zsh, whose arrays begin at 1: words are counted, never indexed.
+      "_millwright() {{\n  local current='' previous='' words=() rest=0 index=0 word options=''\n"
+      "  for word in \"${{COMP_WORDS[@]}}\"; do\n"
+      "    index=$((index + 1))\n"
+      "    (( index == 1 )) && continue\n"
+      "    if (( index > COMP_CWORD )); then current=\"$word\"; break; fi\n"
       "    case \"$previous\" in {}) previous=''; continue ;; esac\n"
       "    previous=\"$word\"\n"
       "    [[ $word == -* ]] && continue\n"
@@ -97,7 +101,9 @@ std::string shell_quoted(std::string_view text) {
 }
 
 std::string zsh(const Commands& commands) {
-  return "#compdef millwright\nautoload -U +X bashcompinit && bashcompinit\n" + bash(commands);
+  // As a file of the search path it is read at the first completion, which it then has to make itself.
+  return "#compdef millwright\nautoload -U +X bashcompinit && bashcompinit\n" + bash(commands) +
+         "[[ ${funcstack[1]} == _millwright ]] && _bash_complete -F _millwright\n";
 }
 
 std::string fish_option(const Option& option, const std::string& condition) {

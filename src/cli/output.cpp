@@ -107,7 +107,9 @@ void Output::line(std::string_view text) const {
 }
 
 void Output::note(std::string_view text) const {
-  if (!is_json_) write(stderr, fmt::format("{}\n", text));
+  if (is_json_) return;
+  std::fflush(stdout);   // a remark on the result comes after it, wherever both go
+  write(stderr, fmt::format("{}\n", text));
 }
 
 void Output::fields(const json::value& object, const std::vector<Column>& columns) const {
@@ -145,6 +147,7 @@ void Output::table(const json::value& answer, const std::vector<Column>& columns
 }
 
 void Output::error(const Error& error) const {
+  std::fflush(stdout);
   if (is_json_) {
     json::object body{{"code", meaning(error.code).name}, {"detail", error.message}};
     if (!error.rule.empty()) body["rule"] = error.rule;

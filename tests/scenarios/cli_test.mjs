@@ -7,7 +7,20 @@ import { Factory, Provider, deskConfig, root, run } from './support.mjs'
 
 const binary = process.env.MILLWRIGHT_BINARY ?? path.join(root, 'build/release/millwright')
 const provider = await Provider.start()
-const factory = new Factory(deskConfig(provider.url))
+const factory = new Factory(deskConfig(provider.url, {
+  extra: `sources:
+  - {name: notes, kind: filesystem, path: notes, include: ["*.md"], class: internal, use: [retrieval, fine_tuning], acl: {allow: [everyone]}, every: 1h}
+datasets:
+  - {name: kb, owner: it, sources: [notes], approval: required}
+indexes:
+  - {name: kb, dataset: kb}
+`,
+}))
+mkdirSync(path.join(factory.directory, 'notes'))
+for (let i = 0; i < 40; ++i) {
+  writeFileSync(path.join(factory.directory, 'notes', `note-${i}.md`),
+    `# Printer ${i}\n\n## How is printer ${i} restarted?\n\nHold the green button of printer ${i} for ten seconds, then wait until the lamp in room ${i * 7} is steady.\n`)
+}
 await factory.serve()
 
 /** Starts a command and gathers what it prints, with the time of the first output. */
@@ -126,6 +139,27 @@ await run({
     assert.deepEqual(factory.json('config', 'history').items.slice(0, 2).map((revision) => revision.action), ['release', 'adopt'])
     assert.equal(factory.json('audit', 'search', '--action', 'config.adopt').items.length, 1)
     assert.match(factory.cli('chat', 'desk', 'still there?'), /./)
+  },
+  'a source is read, approved and indexed, and says how far it has come': () => {
+    const synced = factory.json('source', 'sync', 'notes', '--full')
+    assert.equal(synced.error, '')
+    const version = factory.json('dataset', 'versions', 'kb').items.length ? 'approve' : 'snapshot'
+    if (version === 'snapshot') factory.cli('dataset', 'snapshot', 'kb')
+    factory.attempt('dataset', 'approve', 'kb')
+    assert.equal(factory.json('index', 'build', 'kb').documents, 40)
+    assert.deepEqual(factory.json('job', 'list').items, [])
+  },
+  'tune export writes what may be learned from': () => {
+    const folder = path.join(factory.directory, 'corpus')
+    const corpus = factory.json('tune', 'export', 'kb', '--out', folder)
+    assert.equal(corpus.documents, 40)
+    const lines = readFileSync(path.join(folder, 'training.jsonl'), 'utf8').trim().split('\n')
+    assert.equal(lines.length, corpus.training_examples)
+    assert.deepEqual(JSON.parse(lines[0]).messages.map((message) => message.role), ['user', 'assistant'])
+    assert.equal(statSync(path.join(folder, 'training.jsonl')).mode & 0o777, 0o600)
+    fails(6, /fine-tuning/, 'tune', 'export', 'kb', '--class-max', 'public')
+    fails(5, /kb/, 'tune', 'export', 'kbb')
+    fails(2, /words_max/, 'tune', 'export', 'kb', '--words-max', '1')
   },
   'doctor --fix mends modes beside a running server': () => {
     chmodSync(path.join(factory.data, 'vault.key'), 0o644)

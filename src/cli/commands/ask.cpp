@@ -80,6 +80,7 @@ Result<int> chat(Context& context, const Arguments& arguments) {
     if (!text) return pass(text);
     question = std::string(trimmed(*text));
   }
+  if (trimmed(question).empty()) return fail(ErrorCode::InvalidInput, "the question is empty");
   json::object body{{"question", question}};
   if (arguments.has("--user")) body["user"] = arguments.text("--user");
   json::array groups;

@@ -128,8 +128,15 @@ Result<int> show(Context& context, const Arguments& arguments) {
   } else if (arguments.has("--origin")) {
     context.out().table(member_at(*answer, "origins"), {{"path", "SETTING"}, {"value", "VALUE"}, {"from", "FROM"}});
   } else {
-    context.out().table(member_at(*answer, "objects"), {{"id", "OBJECT"}, {"origin.owner", "OWNER"},
-                                                        {"origin.source", "FILE"}, {"origin.line", "LINE"}});
+    auto objects = member_at(*answer, "objects");
+    if (!objects.is_array()) return fail(ErrorCode::UpstreamFailed, "the server's answer has no objects");
+    for (auto& object : objects.get_array()) {
+      // Those of the console stand in no file.
+      if (render_scalar(member_at(object, "origin.owner")) != "console") continue;
+      object.at("origin") = json::object{{"owner", "console"}};
+    }
+    context.out().table(objects, {{"id", "OBJECT"}, {"origin.owner", "OWNER"}, {"origin.source", "FILE"},
+                                  {"origin.line", "LINE"}});
   }
   return 0;
 }

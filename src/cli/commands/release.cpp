@@ -19,10 +19,13 @@ Result<std::string> resolve(Context& context, const std::string& name) {
   if (!page) return pass(page);
   const auto items = member_at(*page, "items");
   if (!items.is_array() || items.get_array().empty()) {
+    const auto use_case = context.get("/api/v1/use-cases/" + encoded(name));
     Error error;
     error.code = ErrorCode::NotFound;
     error.message = fmt::format("there is no release \"{}\", and no use case of that name has one", name);
-    error.fix = "millwright release create USE_CASE";
+    error.fix = use_case                       ? "millwright release create " + name
+                : use_case.error().fix.empty() ? "millwright release list shows them"
+                                               : use_case.error().fix;
     return std::unexpected(std::move(error));
   }
   return render_scalar(member_at(items.get_array()[0], "id"));
@@ -31,16 +34,21 @@ Result<std::string> resolve(Context& context, const std::string& name) {
 Result<int> print_release(Context& context, const Result<json::value>& answer) {
   if (!answer) return std::unexpected(answer.error());
   context.out().json(*answer);
-  context.out().fields(*answer, {{"id", "release"}, {"state", "state"}, {"block_reason", "blocked"},
-                                 {"prompt_name", "prompt"}, {"prompt_version", "version"},
-                                 {"canary_percent", "canary %"}, {"author", "author"}, {"signer", "signer"},
-                                 {"manifest", "manifest"}, {"note", "note"}});
+  context.out().fields(*answer, {{"id", "release"},
+                                 {"state", "state"},
+                                 {"block_reason", "blocked"},
+                                 {"prompt_name", "prompt"},
+                                 {"prompt_version", "version"},
+                                 {"canary_percent", "canary %"},
+                                 {"author", "author"},
+                                 {"signer", "signer"},
+                                 {"manifest", "manifest"},
+                                 {"note", "note"}});
   const auto gates = member_at(*answer, "report.gates");
   if (gates.is_array()) {
     for (const auto& gate : gates.get_array()) {
       context.out().line(fmt::format("{:<10}  {:<12}  {}", render_scalar(member_at(gate, "gate")),
-                                     render_scalar(member_at(gate, "verdict")),
-                                     render_scalar(member_at(gate, "why"))));
+                                     render_scalar(member_at(gate, "verdict")), render_scalar(member_at(gate, "why"))));
     }
   }
   return render_scalar(member_at(*answer, "state")) == "blocked" ? 7 : 0;
