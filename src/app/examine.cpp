@@ -108,7 +108,7 @@ bool check_schema(const configuration::ProcessSettings& settings, const fs::path
     return true;
   }
   checks.push_back({"storage", "schema", "warning",
-                    fmt::format("{} steps are pending: {}", pending->size(), join(*pending, ", ")),
+                    fmt::format("{} pending: {}", pending->size() == 1 ? "one step is" : "steps are", join(*pending, ", ")),
                     "copy the data directory, then millwright serve: the next start applies them",
                     "steps go forward only: afterwards an older version refuses this database"});
   return false;
