@@ -296,6 +296,20 @@ TEST_P(ConfigurationTest, MovesAnObjectToTheConsoleAndBack) {
   EXPECT_EQ(entries->records.size(), 1u);
 }
 
+TEST_P(ConfigurationTest, AMoveWhoseFileCannotBeWrittenLeavesOneOwner) {
+  std::filesystem::create_directory(files_.path() / "millwright.yaml.new");   // in the way of the new text
+  const auto refused = configuration_->adopt("use_cases/helpdesk", "user/ada", "");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::Forbidden);
+  EXPECT_EQ(text_of("millwright.yaml"), main_text);
+  EXPECT_EQ(configuration_->current()->objects.back().owner, Owner::File);
+  EXPECT_EQ(configuration_->history(0, 10).value().front().action, "rollback");
+  std::filesystem::remove(files_.path() / "millwright.yaml.new");
+  open();   // would refuse an object with two owners
+  EXPECT_EQ(configuration_->current()->objects.back().owner, Owner::File);
+  EXPECT_TRUE(configuration_->adopt("use_cases/helpdesk", "user/ada", ""));
+}
+
 TEST_P(ConfigurationTest, DoesNotMoveWhileTheFilesHoldOtherChanges) {
   files_.write("conf.d/more.yaml", "routes: [{name: other}]\n");
   const auto refused = configuration_->adopt("use_cases/helpdesk", "user/ada", "");
