@@ -231,9 +231,9 @@ double print_intake(const char* name, ingestion::ParserRunner& runner, std::vect
     if (first_rate == 0) first_rate = rate;
     std::string verdicts;
     for (const auto& [verdict, count] : counts) verdicts += fmt::format("{}\"{}\":{}", verdicts.empty() ? "" : ",", verdict, count);
-    print_line(R"({{"benchmark":"ingest.{}","sync":"{}","documents":{},"seconds":{:.3f},"documents_per_s":{:.0f},"cpu_s":{:.2f},"peak_mb":{:.0f},"children_peak_mb":{:.0f},"verdicts":{{{}}}}})",
+    print_line(R"({{"benchmark":"ingest.{}","sync":"{}","documents":{},"seconds":{:.3f},"documents_per_s":{:.0f},"cpu_s":{:.2f},"peak_mb":{:.0f},"verdicts":{{{}}}}})",
                name, round, listed, seconds, rate, cpu_seconds(RUSAGE_SELF) - cpu, peak_megabytes(RUSAGE_SELF),
-               peak_megabytes(RUSAGE_CHILDREN), verdicts);
+               verdicts);
   }
   return first_rate;
 }
@@ -305,7 +305,27 @@ void print_quality(const fs::path& data, const std::string& format) {
                            static_cast<double>(common) / static_cast<double>(std::max<std::int64_t>(wanted, 1))) << std::endl;
 }
 
+/// First of all: a child counts what its parent held when it was started, so the parent must still be small.
+void print_sandboxed() {
+  const char* binary = std::getenv("MILLWRIGHT_BINARY");
+  const std::string program = binary != nullptr ? binary : "build/release/millwright";
+  if (!fs::exists(program)) {
+    std::cerr << "no " << program << ": the sandboxed runs are left out\n";
+    return;
+  }
+  {
+    const auto sandboxed = ingestion::make_sandbox_runner({.program = fs::absolute(program).string()});
+    print_intake("sandboxed", *sandboxed, sources());
+  }
+  print_line(R"({{"benchmark":"ingest.children","what":"largest parser child, or this process when it is larger","peak_mb":{:.0f},"self_peak_mb":{:.0f}}})",
+             peak_megabytes(RUSAGE_CHILDREN), peak_megabytes(RUSAGE_SELF));
+  const auto sandboxed = ingestion::make_sandbox_runner({.program = fs::absolute(program).string()});
+  const double rate = print_landing("sandboxed_landing", *sandboxed, 10'000);
+  print_bar("landed, parsed in sandboxed children >= 2000 documents/s", rate, rate >= 2000);
+}
+
 int run() {
+  print_sandboxed();
   std::vector<std::string> pages;
   for (const auto& source : sources()) {
     for (const auto& entry : fs::recursive_directory_iterator(source.path)) {
@@ -318,15 +338,6 @@ int run() {
   const auto in_process = ingestion::make_in_process_runner(parsers);
   print_intake("in_process", *in_process, sources());
   print_landings(*in_process);
-  const char* binary = std::getenv("MILLWRIGHT_BINARY");
-  const std::string program = binary != nullptr ? binary : "build/release/millwright";
-  if (fs::exists(program)) {
-    const auto sandboxed = ingestion::make_sandbox_runner({.program = fs::absolute(program).string()});
-    print_intake("sandboxed", *sandboxed, sources());
-    print_landing("sandboxed_landing", *sandboxed, 10'000);
-  } else {
-    std::cerr << "no " << program << ": the sandboxed run is left out\n";
-  }
   if (const char* data = std::getenv("MILLWRIGHT_DATA")) {
     print_docx_parsing(data);
     for (const char* format : {"html", "docx"}) print_quality(data, format);

@@ -1,6 +1,8 @@
 // Each detector on what it must find and on what looks like it and must be left alone.
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "base/text.hpp"
 #include "extensions/guardrails/all.hpp"
 #include "features/policy/config.hpp"
@@ -182,6 +184,37 @@ INSTANTIATE_TEST_SUITE_P(UsSsn, DetectorTest, testing::ValuesIn(numbers));
 INSTANTIATE_TEST_SUITE_P(Secrets, DetectorTest, testing::ValuesIn(secrets));
 INSTANTIATE_TEST_SUITE_P(HiddenText, DetectorTest, testing::ValuesIn(hidden));
 INSTANTIATE_TEST_SUITE_P(Injection, DetectorTest, testing::ValuesIn(injections));
+
+/// Everything `guardrail` reports when each digit of `text` is a hit, with or without the skipping it asks for.
+std::vector<std::tuple<std::size_t, std::size_t, double>> reported(const Guardrail& guardrail, std::string_view text,
+                                                                   bool is_skipping) {
+  Candidates found;
+  std::size_t resume = 0;
+  for (std::size_t end = 1; end <= text.size(); ++end) {
+    const bool is_hit = text[end - 1] >= '0' && text[end - 1] <= '9' && (!is_skipping || end > resume);
+    if (is_hit) resume = guardrail.inspect(text, {end, 0}, found);
+  }
+  std::vector<std::tuple<std::size_t, std::size_t, double>> out;
+  for (const Candidate& candidate : found) out.emplace_back(candidate.start, candidate.end, candidate.score);
+  return out;
+}
+
+TEST(PhoneTest, HitsThatAreSkippedFindNothing) {
+  const auto phone = make_phone();
+  const std::vector<std::string> pieces{"1",  "22", "030", "9018", "55512", "8005550199", "49", " ", " ",
+                                        "-",  ".",  "/",   "(",    ")",     "+",          ":",  ",", "x",
+                                        " a", "$",  "\xC2\xA0", "\xE2\x80\x93", "call ", " ext. "};
+  std::size_t found = 0;
+  for (unsigned seed = 1; seed <= 20'000; ++seed) {
+    std::mt19937 random(seed);
+    std::string text;
+    for (unsigned i = 4 + random() % 12; i > 0; --i) text += pieces[random() % pieces.size()];
+    const auto all = reported(*phone, text, false);
+    ASSERT_EQ(reported(*phone, text, true), all) << "seed " << seed << ": " << text;
+    found += all.size();
+  }
+  EXPECT_GT(found, 1'000u) << "the texts hold numbers";
+}
 
 }  // namespace
 }  // namespace millwright::extensions
