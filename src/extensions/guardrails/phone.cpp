@@ -35,6 +35,7 @@ constexpr WordSet calling_set(calling_words);
 constexpr std::array<std::string_view, 14> label_words{"office",   "fax",   "mobile", "home",  "work",
                                                        "cell",     "phone", "tel",    "main",  "direct",
                                                        "landline", "mobil", "handy",  "privat"};
+constexpr WordSet label_set(label_words);
 /// Just before a number: it counts or names something else.
 constexpr std::array<std::string_view, 46> other_words{
     "order",    "invoice", "ticket",  "case",     "ref",     "reference", "id",      "ids",    "isbn",     "issn",
@@ -45,14 +46,10 @@ constexpr std::array<std::string_view, 46> other_words{
 
 constexpr WordSet other_set(other_words);
 
-bool has_calling_word(std::string_view before) {
-  return has_word(before, phone_set, 6) || has_word(before, calling_set, 2);
-}
+bool has_calling_word(const LastWords& before) { return before.has(phone_set, 6) || before.has(calling_set, 2); }
 
 /// "Phone number 123…" names a phone; "order number 123…" does not.
-bool has_other_word(std::string_view before) {
-  return has_word(before, other_set, 2) && !has_word(before, phone_set, 3);
-}
+bool has_other_word(const LastWords& before) { return before.has(other_set, 2) && !before.has(phone_set, 3); }
 
 bool has_label_after(std::string_view text, std::size_t end) {
   std::size_t at = end;
@@ -60,9 +57,9 @@ bool has_label_after(std::string_view text, std::size_t end) {
     const char c = char_at(text, at);
     if (c == ' ' || c == '-' || c == '(' || c == ',' || c == ':') ++at;
   }
-  return std::ranges::any_of(label_words, [text, at](std::string_view word) {
-    return has_at(text, at, word) && !is_alnum(char_at(text, at + word.size()));
-  });
+  std::size_t word_end = at;
+  while (word_end - at < label_bytes && is_alnum(char_at(text, word_end))) ++word_end;
+  return label_set.has(text.substr(at, word_end - at));
 }
 
 int number_of(std::string_view digits) {
@@ -244,7 +241,7 @@ class Phone final : public Guardrail {
 
   [[nodiscard]] double weigh(std::string_view text, const PhoneShape& shape) const {
     const std::size_t from = shape.start > context_bytes ? shape.start - context_bytes : 0;
-    const std::string_view before = text.substr(from, shape.start - from);
+    const LastWords before(text.substr(from, shape.start - from));
     double score = base_score(shape);
     const bool is_called = has_calling_word(before) || has_label_after(text, shape.end);
     if (is_called)
