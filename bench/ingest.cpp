@@ -3,6 +3,8 @@
 // Documents: $MILLWRIGHT_CORPUS (else .millwright/corpus) and examples/helpdesk/runbooks. With $MILLWRIGHT_DATA set, its
 // DOCX files are timed as well, and the text of its parsers/ files is compared with the reference beside each. One JSON
 // object a line; the lines with "met" hold a figure against its bar.
+// Landing makes two files a document, so its speed is the file system's: ext4 leaves inodes alone for five minutes after
+// they were freed and looks at each on its way, which makes a run soon after another up to three times slower.
 #include <sys/resource.h>
 
 #include <chrono>
