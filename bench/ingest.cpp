@@ -4,7 +4,7 @@
 // DOCX files are timed as well, and the text of its parsers/ files is compared with the reference beside each. One JSON
 // object a line; the lines with "met" hold a figure against its bar.
 // Landing makes two files a document, so its speed is the file system's: ext4 leaves inodes alone for five minutes after
-// they were freed and looks at each on its way, which makes a run soon after another up to three times slower.
+// they were freed and looks at each on its way, which makes a run soon after another slower.
 #include <sys/resource.h>
 
 #include <chrono>

@@ -19,7 +19,7 @@ pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(poppler_cpp REQUIRED IMPORTED_TARGET poppler-cpp)
 pkg_check_modules(gumbo REQUIRED IMPORTED_TARGET gumbo)
 # Gumbo calls its own functions for every character. Inside the shared library each such call goes through a jump table;
-# in the archive, where the package has one, it does not, and parsing is a sixth faster.
+# in the archive, where the package has one, it does not, and parsing is faster.
 find_library(GUMBO_ARCHIVE libgumbo.a HINTS ${gumbo_LIBRARY_DIRS} ${gumbo_LIBDIR})
 add_library(gumbo_parser INTERFACE)
 if(GUMBO_ARCHIVE)
