@@ -6,7 +6,7 @@
 #include "features/gateway/texts.hpp"
 #include "features/policy/config.hpp"
 
-namespace millwright::extensions {
+namespace millwright::test {
 namespace {
 
 using gateway::OutputStreamGuard;
@@ -15,7 +15,7 @@ using policy::Action;
 class AnswerGuard : public testing::Test {
  protected:
   static const policy::Guard& guard() {
-    static const auto made = policy::make_guard(config::Node{}, all_guardrails());
+    static const auto made = policy::make_guard(config::Node{}, extensions::all_guardrails());
     return **made;
   }
   static json::object parse(std::string_view text) { return parse_json_object(text).value(); }
@@ -165,4 +165,4 @@ TEST_F(AnswerGuard, EveryTextOfARequestIsVisited) {
 }
 
 }  // namespace
-}  // namespace millwright::extensions
+}  // namespace millwright::test
