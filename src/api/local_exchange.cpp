@@ -2,6 +2,8 @@
 
 #include <future>
 
+#include <boost/asio/post.hpp>
+
 #include "api/problem.hpp"
 
 namespace millwright::api {
@@ -36,8 +38,18 @@ class LocalExchange final : public io::http::Exchange {
   io::Task<Result<void>> finish_stream() override { co_return Result<void>(); }
   void abort() override { response_ = problem(Error{ErrorCode::Internal, "the answer was cut short", {}, {}, {}, {}}, ""); }
   [[nodiscard]] bool has_started() const override { return has_started_; }
-  void on_client_gone(std::function<void()>) override {}
-  [[nodiscard]] bool is_client_gone() const override { return false; }
+  void on_client_gone(std::function<void()> gone) override {
+    if (is_gone_ && gone) gone();
+    gone_ = std::move(gone);
+  }
+  [[nodiscard]] bool is_client_gone() const override { return is_gone_; }
+
+  // On the loop of the request.
+  void leave() {
+    is_gone_ = true;
+    if (gone_) gone_();
+  }
+  void end() { gone_ = nullptr; }
 
   [[nodiscard]] io::http::Response take_response() {
     if (!has_started_) return problem(Error{ErrorCode::Internal, "the request got no answer", {}, {}, {}, {}}, "");
@@ -48,14 +60,18 @@ class LocalExchange final : public io::http::Exchange {
   io::http::Request request_;
   io::http::Response response_;
   std::function<void(std::string_view)> on_piece_;
+  std::function<void()> gone_;
   bool has_started_ = false;
+  bool is_gone_ = false;
 };
 
 io::Task<void> serve(Router& router, std::shared_ptr<LocalExchange> exchange,
                      std::shared_ptr<std::promise<void>> done) {
   try {
     co_await router.handle(*exchange);
+    exchange->end();
   } catch (...) {
+    exchange->end();
     done->set_exception(std::current_exception());
     co_return;
   }
@@ -65,13 +81,16 @@ io::Task<void> serve(Router& router, std::shared_ptr<LocalExchange> exchange,
 }  // namespace
 
 io::http::Response dispatch_locally(Router& router, io::Runtime& runtime, io::http::Request request,
-                                    const std::function<void(std::string_view)>& on_piece) {
+                                    const std::function<void(std::string_view)>& on_piece, std::stop_token stop) {
   request.is_local_owner = true;
   request.peer = "this process";
   auto exchange = std::make_shared<LocalExchange>(std::move(request), on_piece);
   auto done = std::make_shared<std::promise<void>>();
   auto waiting = done->get_future();
   io::spawn(runtime.loop(0), "local request", serve(router, exchange, done));
+  const std::stop_callback leaving(std::move(stop), [&]() {
+    boost::asio::post(runtime.loop(0), [exchange]() { exchange->leave(); });
+  });
   waiting.get();
   return exchange->take_response();
 }

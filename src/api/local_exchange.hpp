@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <stop_token>
 #include <string_view>
 
 #include "api/router.hpp"
@@ -12,8 +13,10 @@
 namespace millwright::api {
 
 /// Runs `request` through the router on a loop of `runtime` and waits for the answer. `on_piece` sees the pieces of a
-/// streamed answer as they come; the body then stays empty. Not to be called on a loop thread.
+/// streamed answer as they come; the body then stays empty. `stop` ends it as when a client goes away. Not to be called
+/// on a loop thread.
 [[nodiscard]] io::http::Response dispatch_locally(Router& router, io::Runtime& runtime, io::http::Request request,
-                                                  const std::function<void(std::string_view)>& on_piece = {});
+                                                  const std::function<void(std::string_view)>& on_piece = {},
+                                                  std::stop_token stop = {});
 
 }  // namespace millwright::api

@@ -31,6 +31,8 @@ struct ControlParts {
   ApprovalParts approvals;
   AlertParts alerts;
   ModelParts models;
+  CorpusParts corpora;
+  JobParts jobs;
   OpsParts ops;
 };
 

@@ -55,6 +55,15 @@ Result<DataLock> DataLock::take(const std::filesystem::path& directory) {
   return DataLock(file);
 }
 
+std::optional<std::string> DataLock::find_holder(const std::filesystem::path& directory) {
+  const int file = open((directory / "lock").c_str(), O_RDWR | O_CLOEXEC);
+  if (file < 0) return std::nullopt;
+  const bool is_free = flock(file, LOCK_EX | LOCK_NB) == 0;
+  auto holder = is_free ? std::optional<std::string>() : holder_of(file);
+  close(file);
+  return holder;
+}
+
 DataLock::DataLock(DataLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
 
 DataLock& DataLock::operator=(DataLock&& other) noexcept {

@@ -65,6 +65,10 @@ std::vector<Chore> chores(Factory& factory) {
 
 }  // namespace
 
+std::string resolved_store_url(const configuration::ProcessSettings& settings, const fs::path& data_directory) {
+  return resolved_url(settings.store.url, "sqlite:", data_directory);
+}
+
 Factory::Factory(FactoryOptions given) : options(std::move(given)) {}
 
 Result<std::unique_ptr<Factory>> Factory::open(FactoryOptions given) {
@@ -101,7 +105,7 @@ Result<void> Factory::open_stores() {
   if (!opened_vault) return pass(opened_vault);
   vault = std::move(*opened_vault);
   store::DatabaseOptions database_options;
-  database_options.url = resolved_url(settings.store.url, "sqlite:", options.data_directory);
+  database_options.url = resolved_store_url(settings, options.data_directory);
   database_options.durability = settings.server.durability;
   database_options.readers_max = static_cast<std::size_t>(settings.store.readers_max);
   auto opened_database = store::Database::open(std::move(database_options));
@@ -245,6 +249,8 @@ Result<void> Factory::open_serving_features() {
   delivery = std::move(*made_delivery);
   supply_chain = std::make_unique<SupplyChain>(
       SupplyChainParts{ingestion.get(), curation.get(), retrieval.get(), delivery.get(), alerts.get()});
+  tuning = tuning::make_tuning({ingestion.get(), curation.get(), registry.get(), audit.get()});
+  jobs = std::make_unique<api::JobBoard>(clock);
   auto registered = register_builders(*this);
   if (!registered) return pass(registered);
   router = std::make_unique<api::Router>(

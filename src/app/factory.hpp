@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "api/jobs.hpp"
 #include "api/router.hpp"
 #include "app/data_lock.hpp"
 #include "app/maintenance.hpp"
@@ -30,6 +31,7 @@
 #include "features/retrieval/retrieval.hpp"
 #include "features/telemetry/retention.hpp"
 #include "features/telemetry/telemetry.hpp"
+#include "features/tuning/tuning.hpp"
 #include "io/http/client.hpp"
 #include "io/http/egress.hpp"
 #include "io/http/server.hpp"
@@ -103,6 +105,8 @@ class Factory {
   std::unique_ptr<evaluation::Evaluation> evaluation;
   std::unique_ptr<delivery::Delivery> delivery;
   std::unique_ptr<SupplyChain> supply_chain;
+  std::unique_ptr<tuning::Tuning> tuning;
+  std::unique_ptr<api::JobBoard> jobs;
   std::unique_ptr<api::Router> router;
   std::unique_ptr<io::http::Server> server;
   std::unique_ptr<Maintenance> maintenance;
@@ -123,6 +127,9 @@ class Factory {
 [[nodiscard]] api::Routes make_routes(Factory& factory);
 /// Values that /metrics computes when scraped.
 void add_gauges(Factory& factory);
+/// Address of the database; a file is below the data directory.
+[[nodiscard]] std::string resolved_store_url(const configuration::ProcessSettings& settings,
+                                             const std::filesystem::path& data_directory);
 /// Every table of every feature.
 [[nodiscard]] std::vector<store::Migration> all_migrations();
 

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "api/local_exchange.hpp"
+#include "app/examine.hpp"
 #include "app/factory.hpp"
 #include "app/serve.hpp"
 #include "app/story/story.hpp"
@@ -20,8 +21,9 @@ namespace {
 class OpenFactory final : public cli::LocalFactory {
  public:
   explicit OpenFactory(std::unique_ptr<Factory> factory) : factory_(std::move(factory)) {}
-  io::http::Response call(io::http::Request request) override {
-    return api::dispatch_locally(*factory_->router, *factory_->runtime, std::move(request));
+  io::http::Response call(io::http::Request request, const std::function<void(std::string_view)>& on_piece,
+                          std::stop_token stop) override {
+    return api::dispatch_locally(*factory_->router, *factory_->runtime, std::move(request), on_piece, std::move(stop));
   }
 
  private:
@@ -62,6 +64,7 @@ cli::Host make_host(const std::string& program) {
     auto loaded = configuration::load_files(file, make_vocabulary(std::filesystem::absolute(file).parent_path(), graders));
     return loaded ? config::Faults() : std::move(loaded.error());
   };
+  host.examine = examine;
   host.config_schema = []() {
     const auto graders = extensions::make_graders();
     return config::render_json_schema(make_vocabulary(".", graders).sections);

@@ -43,10 +43,12 @@ api::Process process_of(Factory& factory) {
 }
 
 void add_data_parts(Factory& f, api::ControlParts& parts) {
-  parts.sources = {f.ingestion.get(), f.configuration.get()};
+  parts.sources = {f.ingestion.get(), f.configuration.get(), f.jobs.get()};
   parts.documents = {f.ingestion.get(), f.curation.get(), f.retrieval.get(), &system_clock()};
   parts.datasets = {f.curation.get(), f.configuration.get(), later_build(f)};
-  parts.indexes = {f.retrieval.get(), f.delivery.get(), f.configuration.get()};
+  parts.indexes = {f.retrieval.get(), f.delivery.get(), f.configuration.get(), f.jobs.get()};
+  parts.corpora = {f.tuning.get(), f.curation.get(), f.registry.get()};
+  parts.jobs = {f.jobs.get()};
   parts.retrieve = {f.gateway.get(), f.retrieval.get(), f.users.get(), f.keys.get()};
   parts.parse.parse = [&f](const std::string& path, std::string_view bytes) { return f.parsers->parse(path, bytes); };
 }
@@ -54,8 +56,8 @@ void add_data_parts(Factory& f, api::ControlParts& parts) {
 void add_delivery_parts(Factory& f, api::ControlParts& parts) {
   const auto directory = std::filesystem::absolute(f.options.config_file).parent_path().string();
   parts.releases = {f.delivery.get(),      f.evaluation.get(), f.gateway.get(),
-                    f.configuration.get(), artifact_text(f),   directory};
-  parts.evaluations = {f.evaluation.get(), f.delivery.get(), f.gateway.get(), artifact_text(f)};
+                    f.configuration.get(), artifact_text(f),   directory,       f.jobs.get()};
+  parts.evaluations = {f.evaluation.get(), f.delivery.get(), f.gateway.get(), artifact_text(f), f.jobs.get()};
 }
 
 void add_insight_parts(Factory& f, api::ControlParts& parts) {

@@ -47,7 +47,10 @@ std::string describe(const Error& error) {
   if (!error.where.field.empty()) text += error.where.field + ": ";
   text += error.message;
   if (error.where.byte) text += fmt::format(" (at byte {})", *error.where.byte);
-  if (!error.fix.empty()) text += " " + error.fix;
+  if (!error.fix.empty()) {
+    const bool is_sentence = error.fix.front() < 'a' || error.fix.front() > 'z';
+    text += is_sentence ? " " + error.fix : fmt::format(" ({})", error.fix);
+  }
   return text;
 }
 

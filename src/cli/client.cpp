@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "io/http/target.hpp"
+#include "io/sse/sse.hpp"
 
 namespace millwright::cli {
 
@@ -18,19 +19,6 @@ using io::http::Response;
 
 // Evaluations and index builds answer when they are done.
 constexpr auto call_timeout = std::chrono::hours(2);
-
-/// Whether a server answers on the socket: a file alone may be left over from a process that was killed.
-bool is_listening(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return false;
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (socket < 0) return false;
-  const bool is_open = ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-  close(socket);
-  return is_open;
-}
 
 ErrorCode find_code(std::string_view name) {
   for (auto value = 0; value <= static_cast<int>(ErrorCode::Internal); ++value) {
@@ -53,6 +41,19 @@ Result<json::value> parsed(Result<Response> response) {
 }
 
 }  // namespace
+
+bool is_served(const std::filesystem::path& socket_path) {
+  const auto path = socket_path.string();
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return false;
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (socket < 0) return false;
+  const bool is_open = ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  close(socket);
+  return is_open;
+}
 
 std::string encoded(std::string_view text) {
   std::string result;
@@ -90,12 +91,16 @@ Result<Client> Client::open(const Host& host, const Target& target) {
   client.token_ = target.token;
   if (!target.url.empty()) {
     auto origin = io::http::Origin::parse(target.url);
-    if (!origin) return pass(origin);
+    if (!origin) {
+      origin.error().code = ErrorCode::InvalidInput;
+      origin.error().where.field = "--url";
+      return pass(origin);
+    }
     client.origin_ = std::move(*origin);
     return client;
   }
   const auto socket = (target.places.data / "control.sock").string();
-  if (is_listening(socket)) {
+  if (is_served(socket)) {
     client.origin_.host = "localhost";
     client.origin_.port = 80;
     client.origin_.unix_socket = socket;
@@ -107,7 +112,8 @@ Result<Client> Client::open(const Host& host, const Target& target) {
   return client;
 }
 
-Result<Response> Client::call(Method method, std::string_view path, std::string body, std::string_view media_type) {
+Result<Response> Client::call(Method method, std::string_view path, std::string body, std::string_view media_type,
+                              const OnPiece& on_piece, std::stop_token stop) {
   if (local_) {
     io::http::Request request;
     request.method = method;
@@ -116,7 +122,7 @@ Result<Response> Client::call(Method method, std::string_view path, std::string 
     request.query = question == std::string_view::npos ? std::string() : std::string(path.substr(question + 1));
     request.path = io::http::decoded_query_part(path.substr(0, question));
     request.body = std::move(body);
-    return local_->call(std::move(request));
+    return local_->call(std::move(request), on_piece, std::move(stop));
   }
   io::http::ClientRequest request;
   request.method = method;
@@ -124,13 +130,43 @@ Result<Response> Client::call(Method method, std::string_view path, std::string 
   if (!media_type.empty()) request.headers.set("content-type", std::string(media_type));
   if (!token_.empty()) request.headers.set("authorization", "Bearer " + token_);
   request.body = std::move(body);
-  return io::http::fetch_blocking(origin_, std::move(request), call_timeout);
+  auto response = io::http::fetch_blocking(origin_, std::move(request), call_timeout, on_piece, std::move(stop));
+  if (!response && response.error().code == ErrorCode::Unavailable) {
+    response.error().fix = "start it with millwright serve, or check --url";
+  }
+  return response;
 }
 
 Result<json::value> Client::get(std::string_view path) { return parsed(call(Method::Get, path, {}, {})); }
 
 Result<json::value> Client::post(std::string_view path, const json::object& body) {
   return parsed(call(Method::Post, path, json::serialize(body), "application/json"));
+}
+
+Result<void> Client::post_streamed(std::string_view path, const json::object& body, const OnEvent& on_event,
+                                   std::stop_token stop) {
+  io::sse::Parser parser;
+  std::optional<Error> fault;
+  const auto take = [&](const io::sse::Event& event) {
+    auto data = parse_json(event.data, {.bytes_max = 64u << 20, .depth_max = 64});
+    if (data) on_event(event.name, *data);
+  };
+  const auto on_piece = [&](std::string_view piece) {
+    if (fault) return;
+    auto fed = parser.feed(piece);
+    if (!fed) fault = fed.error();
+    io::sse::Event event;
+    while (parser.next(event)) take(event);
+  };
+  auto response = call(Method::Post, path, json::serialize(body), "application/json", on_piece, std::move(stop));
+  if (!response) return pass(response);
+  if (response->status >= 400) return std::unexpected(parse_problem(*response));
+  if (fault) return std::unexpected(std::move(*fault));
+  if (trimmed(response->body).empty()) return {};
+  auto whole = parse_json(response->body, {.bytes_max = 64u << 20, .depth_max = 64});
+  if (!whole) return pass(whole);
+  on_event("", *whole);
+  return {};
 }
 
 Result<json::value> Client::remove(std::string_view path) { return parsed(call(Method::Delete, path, {}, {})); }

@@ -1,6 +1,7 @@
 #include "cli/command.hpp"
 
 #include <charconv>
+#include <cmath>
 
 namespace millwright::cli {
 
@@ -47,6 +48,18 @@ Result<std::optional<std::int64_t>> Arguments::integer(std::string_view name) co
     return fail(ErrorCode::InvalidInput, "{} takes a whole number, not \"{}\"", name, text_given);
   }
   return std::optional<std::int64_t>(number);
+}
+
+Result<std::optional<double>> Arguments::number(std::string_view name) const {
+  if (!has(name)) return std::optional<double>();
+  const auto text_given = text(name);
+  double number = 0;
+  const auto* end_of_text = text_given.data() + text_given.size();
+  const auto [end, error] = std::from_chars(text_given.data(), end_of_text, number);
+  if (error != std::errc() || end != end_of_text || !std::isfinite(number)) {
+    return fail(ErrorCode::InvalidInput, "{} takes a number, not \"{}\"", name, text_given);
+  }
+  return std::optional<double>(number);
 }
 
 const std::vector<Option>& global_options() {

@@ -41,6 +41,8 @@ class Arguments {
   [[nodiscard]] std::vector<std::string> texts(std::string_view name) const;
   /// InvalidInput when it is no whole number; nothing when absent.
   [[nodiscard]] Result<std::optional<std::int64_t>> integer(std::string_view name) const;
+  /// The same for a decimal number.
+  [[nodiscard]] Result<std::optional<double>> number(std::string_view name) const;
   void add(const std::string& name, std::string text) { values_[name].push_back(std::move(text)); }
 
  private:

@@ -22,7 +22,10 @@ Commands all_commands() {
   nouns.push_back(approval_commands());
   nouns.push_back(audit_commands());
   nouns.push_back(config_commands());
+  nouns.push_back(config_file_commands());
   nouns.push_back(system_commands());
+  nouns.push_back(doctor_commands());
+  nouns.push_back(tune_commands());
   nouns.push_back(advise_commands());
   nouns.push_back(shell_commands());
   Commands all;

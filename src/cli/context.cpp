@@ -2,6 +2,8 @@
 
 #include <cstdio>
 
+#include "cli/progress.hpp"
+
 namespace millwright::cli {
 
 Result<Client*> Context::client() {
@@ -22,6 +24,22 @@ Result<json::value> Context::get(std::string_view path) {
 Result<json::value> Context::post(std::string_view path, const json::object& body) {
   auto found = client();
   if (!found) return pass(found);
+  return (*found)->post(path, body);
+}
+
+Result<void> Context::post_streamed(std::string_view path, const json::object& body, const Client::OnEvent& on_event,
+                                    std::stop_token stop) {
+  auto found = client();
+  if (!found) return pass(found);
+  return (*found)->post_streamed(path, body, on_event, std::move(stop));
+}
+
+Result<json::value> Context::post_long(std::string_view kind, std::string_view object, std::string_view path,
+                                       const json::object& body) {
+  auto found = client();
+  if (!found) return pass(found);
+  if (out().is_json()) return (*found)->post(path, body);
+  const Progress progress([client = *found]() { return client->get("/api/v1/jobs"); }, kind, object);
   return (*found)->post(path, body);
 }
 

@@ -25,6 +25,12 @@ class Context {
   // Requests; the first one finds the server or opens the factory.
   [[nodiscard]] Result<json::value> get(std::string_view path);
   [[nodiscard]] Result<json::value> post(std::string_view path, const json::object& body = {});
+  /// See Client::post_streamed.
+  [[nodiscard]] Result<void> post_streamed(std::string_view path, const json::object& body,
+                                           const Client::OnEvent& on_event, std::stop_token stop);
+  /// `post` for long work: meanwhile shows how far the job `kind` on `object` has come (see progress.hpp).
+  [[nodiscard]] Result<json::value> post_long(std::string_view kind, std::string_view object, std::string_view path,
+                                              const json::object& body = {});
   [[nodiscard]] Result<json::value> remove(std::string_view path);
   [[nodiscard]] Result<std::string> get_text(std::string_view path);
   [[nodiscard]] Result<json::value> post_bytes(std::string_view path, std::string bytes);

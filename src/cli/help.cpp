@@ -1,5 +1,7 @@
 #include "cli/help.hpp"
 
+#include "base/text.hpp"
+
 namespace millwright::cli {
 
 namespace {
@@ -15,7 +17,7 @@ std::string usage_of(const Option& option) {
     case Option::Kind::Positional: text = option.name; break;
     case Option::Kind::Flag: text = option.name; break;
     case Option::Kind::Value: text = option.name + " X"; break;
-    case Option::Kind::Repeated: text = option.name + " X ..."; break;
+    case Option::Kind::Repeated: text = option.name + (option.name.starts_with('-') ? " X ..." : " ..."); break;
   }
   return option.is_required ? text : "[" + text + "]";
 }
@@ -70,8 +72,8 @@ std::string render_help(const Commands& commands, std::string_view version, std:
   return lines.empty() ? std::string() : "Commands\n" + lines;
 }
 
-std::optional<std::string> requested_help(const Commands& commands, std::string_view version, int count,
-                                          const char* const* arguments) {
+std::optional<Help> requested_help(const Commands& commands, std::string_view version, int count,
+                                   const char* const* arguments) {
   std::vector<std::string_view> words;
   bool is_asked = count == 1;
   for (int i = 1; i < count; ++i) {
@@ -89,8 +91,13 @@ std::optional<std::string> requested_help(const Commands& commands, std::string_
   words.resize(std::max<std::size_t>(words.size(), 2));
   auto text = render_help(commands, version, words[0], words[1]);
   if (text.empty()) text = render_help(commands, version, words[0], {});
-  if (text.empty()) text = render_help(commands, version, {}, {});
-  return text;
+  if (!text.empty()) return Help{std::move(text), true};
+  std::vector<std::string_view> nouns{"exit-codes"};
+  for (const auto& command : commands) nouns.push_back(command.noun);
+  const auto near = nearest_name(words[0], nouns);
+  return Help{
+      fmt::format("there is no help on \"{}\"{}", words[0], near ? fmt::format("; did you mean \"{}\"?", *near) : ""),
+      false};
 }
 
 }  // namespace millwright::cli

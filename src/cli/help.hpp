@@ -9,8 +9,12 @@
 
 namespace millwright::cli {
 
-/// The help text when the line asks for it: nothing at all, "help …", or --help or -h anywhere.
-[[nodiscard]] std::optional<std::string> requested_help(const Commands& commands, std::string_view version, int count,
+struct Help {
+  std::string text;
+  bool is_found = true;   // else the text says what there is no help on
+};
+/// The help when the line asks for it: nothing at all, "help …", or --help or -h anywhere.
+[[nodiscard]] std::optional<Help> requested_help(const Commands& commands, std::string_view version, int count,
                                                         const char* const* arguments);
 /// Overview, one noun, or one command; empty when there is no such command.
 [[nodiscard]] std::string render_help(const Commands& commands, std::string_view version, std::string_view noun,

@@ -6,8 +6,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
+#include <string_view>
 
+#include "api/ops/check.hpp"
 #include "base/config/node.hpp"
 #include "base/error.hpp"
 #include "io/http/message.hpp"
@@ -18,13 +21,23 @@ namespace millwright::cli {
 class LocalFactory {
  public:
   virtual ~LocalFactory() = default;
-  /// Through the same router as every request, with the rights of whoever owns the directory.
-  [[nodiscard]] virtual io::http::Response call(io::http::Request request) = 0;
+  /// Through the same router as every request, with the rights of whoever owns the directory. With `on_piece` the body
+  /// of a streamed answer goes there, piece by piece, and not into the response. When `stop` is requested the call is
+  /// ended as when a client goes away.
+  [[nodiscard]] virtual io::http::Response call(io::http::Request request,
+                                                const std::function<void(std::string_view)>& on_piece = {},
+                                                std::stop_token stop = {}) = 0;
 };
 
 struct Places {
   std::filesystem::path config, data;
   std::optional<std::uint16_t> port;
+};
+
+/// What can be seen of a data directory from outside.
+struct Examination {
+  api::Checks checks;
+  bool can_open = false;      // opening the factory would work and would change nothing
 };
 
 struct Host {
@@ -36,6 +49,8 @@ struct Host {
   /// All faults of a configuration file, without a data directory.
   std::function<config::Faults(const std::filesystem::path& file)> validate;
   std::function<std::string()> config_schema;
+  /// The doctor's checks that need no factory: modes, lock, socket, configuration, schema.
+  std::function<Examination(const Places&, api::Repair)> examine;
 };
 
 }  // namespace millwright::cli

@@ -7,6 +7,7 @@ namespace millwright::cli {
 
 [[nodiscard]] Commands serve_commands();
 [[nodiscard]] Commands config_commands();
+[[nodiscard]] Commands config_file_commands();
 [[nodiscard]] Commands use_case_commands();
 [[nodiscard]] Commands key_commands();
 [[nodiscard]] Commands source_commands();
@@ -22,6 +23,8 @@ namespace millwright::cli {
 [[nodiscard]] Commands audit_commands();
 [[nodiscard]] Commands approval_commands();
 [[nodiscard]] Commands system_commands();
+[[nodiscard]] Commands doctor_commands();
+[[nodiscard]] Commands tune_commands();
 [[nodiscard]] Commands advise_commands();
 [[nodiscard]] Commands shell_commands();
 

@@ -29,6 +29,15 @@ std::string printable(std::string_view text) {
 
 }  // namespace
 
+std::string printable_lines(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 ? byte != 0x7F : c == '\n' || c == '\t') result += c;
+  }
+  return result;
+}
+
 json::value member_at(const json::value& value, std::string_view path) {
   const json::value* at = &value;
   for (const auto part : split(path, '.')) {
@@ -81,6 +90,14 @@ std::string Output::styled(std::string_view code, std::string_view text) const {
 
 void Output::raw(std::string_view text) const { write(stdout, text); }
 
+void Output::document(std::string_view name, std::string_view text) const {
+  if (is_json_) {
+    json(json::object{{name, text}});
+  } else {
+    write(stdout, text);
+  }
+}
+
 void Output::json(const json::value& value) const {
   if (is_json_) write(stdout, json::serialize(value) + "\n");
 }
@@ -90,7 +107,9 @@ void Output::line(std::string_view text) const {
 }
 
 void Output::note(std::string_view text) const {
-  if (!is_json_) write(stderr, fmt::format("{}\n", text));
+  if (is_json_) return;
+  std::fflush(stdout);   // a remark on the result comes after it, wherever both go
+  write(stderr, fmt::format("{}\n", text));
 }
 
 void Output::fields(const json::value& object, const std::vector<Column>& columns) const {
@@ -128,6 +147,7 @@ void Output::table(const json::value& answer, const std::vector<Column>& columns
 }
 
 void Output::error(const Error& error) const {
+  std::fflush(stdout);
   if (is_json_) {
     json::object body{{"code", meaning(error.code).name}, {"detail", error.message}};
     if (!error.rule.empty()) body["rule"] = error.rule;
@@ -136,7 +156,7 @@ void Output::error(const Error& error) const {
     write(stderr, json::serialize(body) + "\n");
     return;
   }
-  write(stderr, fmt::format("error: {}\n", error.message));
+  write(stderr, fmt::format("error: {}\n", printable_lines(error.message)));
   if (!error.where.field.empty()) write(stderr, fmt::format("  at:   {}\n", error.where.field));
   if (!error.rule.empty()) write(stderr, fmt::format("  rule: {}\n", error.rule));
   if (!error.fix.empty()) write(stderr, fmt::format("  fix:  {}\n", printable(error.fix)));

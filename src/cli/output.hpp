@@ -33,6 +33,8 @@ class Output {
   void note(std::string_view text) const;
   /// "error: …", with rule and fix; as JSON with --json.
   void error(const Error& error) const;
+  /// A text of several lines as the result; with --json {"NAME": text}.
+  void document(std::string_view name, std::string_view text) const;
   /// The result as bytes, whatever the format.
   void raw(std::string_view text) const;
 
@@ -49,6 +51,8 @@ class Output {
   bool is_colored_;
 };
 
+/// Text of documents and users without what would move the cursor or hide text; line feeds and tabs stay.
+[[nodiscard]] std::string printable_lines(std::string_view text);
 /// A scalar for people: text as it is, lists joined, null as "-".
 [[nodiscard]] std::string render_scalar(const json::value& value);
 /// Member by dotted path; null when absent.

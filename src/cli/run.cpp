@@ -1,6 +1,6 @@
 #include "cli/run.hpp"
 
-#include <cstdio>
+#include <algorithm>
 #include <cstdlib>
 
 #include <CLI/CLI.hpp>
@@ -9,6 +9,7 @@
 #include "cli/context.hpp"
 #include "cli/help.hpp"
 #include "cli/nouns.hpp"
+#include "cli/usage.hpp"
 
 namespace millwright::cli {
 
@@ -95,38 +96,19 @@ Result<Target> target_of(const Arguments& given) {
   return target;
 }
 
-int usage_error(const std::string& message, const std::string& fix) {
-  std::fprintf(stderr, "error: %s\n", message.c_str());
-  if (!fix.empty()) std::fprintf(stderr, "  fix:  %s\n", fix.c_str());
+int usage_error(const Output& out, const std::string& message, const std::string& fix) {
+  Error error;
+  error.code = ErrorCode::InvalidInput;
+  error.message = message;
+  error.fix = fix;
+  out.error(error);
   return exit_usage;
 }
 
-/// The first words that name no command, and what was probably meant.
-std::optional<int> check_command_name(const Commands& commands, int count, const char* const* arguments) {
-  std::vector<std::string> words;
-  for (int i = 1; i < count && words.size() < 2; ++i) {
-    const std::string_view word(arguments[i]);
-    if (word.starts_with('-')) return std::nullopt;
-    words.emplace_back(word);
-  }
-  if (words.empty()) return std::nullopt;
-  std::vector<std::string_view> nouns;
-  std::vector<std::string_view> verbs;
-  for (const auto& command : commands) {
-    nouns.push_back(command.noun);
-    if (command.noun == words[0]) verbs.push_back(command.verb);
-  }
-  if (verbs.empty()) {
-    const auto near = nearest_name(words[0], nouns);
-    return usage_error(fmt::format("there is no command \"{}\"", words[0]),
-                       near ? fmt::format("did you mean \"{}\"?", *near) : "millwright help lists them");
-  }
-  const bool has_verbs = !verbs.front().empty();
-  if (!has_verbs || words.size() < 2 || std::ranges::find(verbs, words[1]) != verbs.end()) return std::nullopt;
-  const auto near = nearest_name(words[1], verbs);
-  return usage_error(fmt::format("{} has no \"{}\"", words[0], words[1]),
-                     near ? fmt::format("did you mean \"{} {}\"?", words[0], *near)
-                          : fmt::format("millwright {} --help lists what it has", words[0]));
+/// Before anything is parsed, so that faults of usage are JSON too.
+bool is_json_wanted(int count, const char* const* arguments) {
+  return std::any_of(arguments + 1, arguments + count,
+                     [](const char* word) { return std::string_view(word) == "--json"; });
 }
 
 int execute(const Host& host, const Commands& commands, const Bound& bound, const Arguments& given) {
@@ -176,11 +158,20 @@ void bind_all(CLI::App& app, const Commands& commands, std::vector<Bound>& bound
 
 int run(int count, const char* const* arguments, const Host& host) {
   const auto commands = all_commands();
+  const Output out(is_json_wanted(count, arguments), false);
   if (const auto help = requested_help(commands, host.version, count, arguments)) {
-    std::fwrite(help->data(), 1, help->size(), stdout);
-    return count == 1 ? exit_usage : 0;
+    if (help->is_found) {
+      out.raw(help->text);
+      return count == 1 ? exit_usage : 0;
+    }
+    return usage_error(out, help->text, "millwright help lists the commands");
   }
-  if (const auto code = check_command_name(commands, count, arguments)) return *code;
+  if (count == 2 && std::string_view(arguments[1]) == "--version") {
+    out.raw(fmt::format("millwright {}\n", host.version));
+    return 0;
+  }
+  if (const auto fault = find_usage_fault(commands, count, arguments))
+    return usage_error(out, fault->message, fault->fix);
   CLI::App app("millwright");
   app.set_help_flag();
   app.require_subcommand(1);
@@ -190,10 +181,10 @@ int run(int count, const char* const* arguments, const Host& host) {
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {
-    return usage_error(error.what(), "add --help for the options");
+    return usage_error(out, error.what(), "add --help for the options");
   }
   const auto chosen = std::ranges::find_if(bound, [](const Bound& entry) { return entry.app->parsed(); });
-  if (chosen == bound.end()) return usage_error("no command was given", "millwright help lists them");
+  if (chosen == bound.end()) return usage_error(out, "no command was given", "millwright help lists them");
   return execute(host, commands, *chosen, arguments_of(globals));
 }
 

@@ -79,6 +79,18 @@ Result<std::unique_ptr<Database>> Database::open(DatabaseOptions options) {
   return std::make_unique<PooledDatabase>(engine, options.readers_max, std::move(*open));
 }
 
+Result<std::vector<std::string>> Database::pending(std::span<const Migration> migrations) {
+  std::vector<std::string> names;
+  auto done = read([&](Session& session) -> Result<void> {
+    auto found = pending_migrations(session, migrations);
+    if (!found) return pass(found);
+    names = std::move(*found);
+    return {};
+  });
+  if (!done) return pass(done);
+  return names;
+}
+
 Result<Rows> Database::select(const Statement& statement, const Values& values) {
   Rows rows;
   auto done = read([&](Session& session) -> Result<void> {

@@ -113,6 +113,10 @@ class Database {
   /// whose recorded checksums differ (Corrupt, naming the migration).
   [[nodiscard]] virtual Result<void> migrate(std::span<const Migration> migrations) = 0;
 
+  /// Names of `migrations` that migrate() would apply, in its order. Changes nothing; all of them where there is no
+  /// schema yet. Corrupt as migrate().
+  [[nodiscard]] Result<std::vector<std::string>> pending(std::span<const Migration> migrations);
+
   /// `read` with a value: `auto rows = database.select(sql::list_teams, {});`
   [[nodiscard]] Result<Rows> select(const Statement& statement, const Values& values = {});
 };

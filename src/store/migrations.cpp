@@ -84,6 +84,31 @@ Result<void> apply(TransactionalSession& session, const Migration& migration) {
 
 }  // namespace
 
+Result<std::vector<std::string>> pending_migrations(Session& session, std::span<const Migration> migrations) {
+  auto tables = session.query(sql::find_migration_table);
+  if (!tables) return pass(tables);
+  Recorded recorded;
+  if (!tables->empty()) {
+    auto found = recorded_migrations(session);
+    if (!found) return pass(found);
+    recorded = std::move(*found);
+  }
+  const std::vector<Migration> ordered = in_order(migrations);
+  auto known = check_known(recorded, ordered);
+  if (!known) return pass(known);
+  std::vector<std::string> pending;
+  for (const Migration& migration : ordered) {
+    const auto found = recorded.find(migration.name);
+    if (found == recorded.end()) {
+      pending.emplace_back(migration.name);
+      continue;
+    }
+    auto same = check_same(migration, sha256(text_of(migration, session.engine())).text(), found->second);
+    if (!same) return pass(same);
+  }
+  return pending;
+}
+
 Result<void> apply_migrations(TransactionalSession& session, std::span<const Migration> migrations) {
   for (const Migration& own : sql::migrations) {
     auto made = session.transaction([&]() -> Result<void> {

@@ -41,6 +41,17 @@ TEST_P(MigrationsTest, StepsRunOnceInOrder) {
   EXPECT_EQ(database_.select(read_b)->size(), 1U) << "a step ran twice";
 }
 
+TEST_P(MigrationsTest, PendingStepsAreNamedAndNothingIsDone) {
+  const std::vector<Migration> both{second, first};
+  ASSERT_TRUE(migrate({first}));
+  EXPECT_EQ(database_.pending(both).value(), std::vector<std::string>{"test/0002_b"});
+  EXPECT_FALSE(database_.select(read_b));
+  ASSERT_TRUE(migrate(both));
+  EXPECT_TRUE(database_.pending(both).value().empty());
+  EXPECT_EQ(database_.pending(std::vector<Migration>{first}).error().code, ErrorCode::Corrupt)
+      << "written by a newer one";
+}
+
 TEST_P(MigrationsTest, AStepMayBeAddedLater) {
   ASSERT_TRUE(migrate({first}));
   ASSERT_TRUE(migrate({first, second}));

@@ -157,10 +157,24 @@ INSTANTIATE_TEST_SUITE_P(
         Story{Method::Post, "/api/v1/guard/scan", R"({"text":"mail ada@example.com"})", 200, "email"},
         Story{Method::Post, "/api/v1/config/validate", R"({"text":"use_cses: []"})", 200, "use_cases"},
         Story{Method::Get, "/api/v1/config", "", 200, "use_cases/helpdesk"},
+        Story{Method::Post, "/api/v1/config/plan", R"({"adopt":"use_cases/helpdesc"})", 404, "use_cases/helpdesk"},
+        Story{Method::Post, "/api/v1/config/adopt", R"({"object":"server"})", 409, "no list of objects"},
+        Story{Method::Post, "/api/v1/config/release", R"({"object":"use_cases/helpdesk"})", 409,
+              "millwright.yaml, line"},
+        Story{Method::Post, "/api/v1/config/release", R"({"object":"use_cases/helpdesk","file":"../x"})", 400,
+              "not the name"},
+        Story{Method::Get, "/api/v1/config/export?owner=console", "", 200, ""},
+        Story{Method::Get, "/api/v1/config/export?owner=me", "", 400, "console"},
+        Story{Method::Post, "/api/v1/doctor/fix", "", 200, "is_mended"},
+        Story{Method::Get, "/api/v1/jobs", "", 200, "\"items\":[]"},
+        Story{Method::Post, "/api/v1/advice/strategy", R"({"has_changing_knowledge":true})", 200, "retrieve"},
+        Story{Method::Post, "/api/v1/advice/strategy", R"({"has_changing_knowlege":true})", 400,
+              "has_changing_knowledge"},
+        Story{Method::Post, "/api/v1/datasets/none/corpus", "{}", 404, "dataset"},
+        Story{Method::Get, "/api/v1/corpora/zz", "", 400, "invalid_input"},
         Story{Method::Get, "/api/v1/home", "", 200, "first_run"},
         Story{Method::Get, "/api/v1/doctor", "", 200, "checks"},
-        Story{Method::Get, "/api/v1/status", "", 200, "uptime_s"},
-        Story{Method::Get, "/readyz", "", 200, "true"},
+        Story{Method::Get, "/api/v1/status", "", 200, "uptime_s"}, Story{Method::Get, "/readyz", "", 200, "true"},
         Story{Method::Get, "/metrics", "", 200, "millwright_resident_bytes"},
         Story{Method::Get, "/openapi.json", "", 200, "3.1.0"}));
 
@@ -186,6 +200,33 @@ TEST_F(Surface, PausingStopsAUseCaseUntilItIsResumed) {
   EXPECT_NE(ask().find("use_case.paused"), std::string::npos);
   EXPECT_EQ(running().ask_as(owner, Method::Post, path("resume"), "{}").status, 200);
   EXPECT_EQ(ask().find("use_case.paused"), std::string::npos);
+}
+
+TEST_F(Surface, AnObjectMovesToTheConsoleAndBack) {
+  const auto& admin = running().token(Role::Admin);
+  const auto owner = [&]() {
+    const auto state = parse_json(running().ask_as(admin, Method::Get, "/api/v1/config").body);
+    for (const auto& object : state->at("objects").as_array()) {
+      if (object.at("id") == "use_cases/helpdesk") return std::string(object.at("origin").at("owner").as_string());
+    }
+    return std::string("nobody");
+  };
+  const auto plan = running().ask_as(admin, Method::Post, "/api/v1/config/plan", R"({"adopt":"use_cases/helpdesk"})");
+  EXPECT_NE(plan.body.find("owner"), std::string::npos) << plan.body;
+  EXPECT_EQ(owner(), "file") << "a plan changes nothing";
+  const auto move = [&](std::string path) {
+    return running().ask_as(admin, Method::Post, std::move(path), R"({"object":"use_cases/helpdesk","reason":"test"})");
+  };
+  EXPECT_EQ(move("/api/v1/config/adopt").status, 200);
+  EXPECT_EQ(owner(), "console");
+  EXPECT_EQ(move("/api/v1/config/adopt").status, 409);
+  EXPECT_NE(running().ask_as(admin, Method::Get, "/api/v1/config/export?owner=console").body.find("name: helpdesk"),
+            std::string::npos);
+  EXPECT_EQ(move("/api/v1/config/release").status, 200);
+  EXPECT_EQ(owner(), "file");
+  const auto audit = running().ask_as(admin, Method::Get, "/api/v1/audit?action=config.").body;
+  EXPECT_NE(audit.find("config.adopt"), std::string::npos);
+  EXPECT_NE(audit.find("config.release"), std::string::npos);
 }
 
 TEST_F(Surface, AStaleViewOfTheConfigurationIsRefused) {

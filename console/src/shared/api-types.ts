@@ -489,6 +489,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{name}/corpus": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a fine-tuning corpus of the newest approved version */
+        post: operations["exportCorpus"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/corpora/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Training or validation examples of a corpus, as JSON lines in the chat format */
+        get: operations["getCorpus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/indexes": {
         parameters: {
             query?: never;
@@ -1022,6 +1056,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/config/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The console takes over an object of a file */
+        post: operations["adoptObject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/config/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The console gives an object to a file */
+        post: operations["releaseObject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -1065,6 +1133,23 @@ export interface paths {
         };
         /** Every entry and checkpoint as JSON lines: enough to verify elsewhere */
         get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Long work that somebody asked for and that runs now */
+        get: operations["listJobs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1141,6 +1226,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/advice/strategy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Retrieve, tune or train? With reasons */
+        post: operations["adviseStrategy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models": {
         parameters: {
             query?: never;
@@ -1203,6 +1305,23 @@ export interface paths {
         get: operations["runDoctor"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/doctor/fix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mends what can be mended without risk, then checks */
+        post: operations["mendSafely"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2505,7 +2624,7 @@ export interface components {
             is_valid: boolean;
             faults: components["schemas"]["Fault"][];
         };
-        /** @description Exactly one of: nothing (the files as they stand on disk), text (of a file), yaml or removed (objects of the console), revision. */
+        /** @description Exactly one of: nothing (the files as they stand on disk), text (of a file), yaml or removed (objects of the console), revision, adopt, release (with file). */
         PlanRequest: {
             file?: string;
             text?: string;
@@ -2514,6 +2633,10 @@ export interface components {
             removed?: string[];
             /** Format: int64 */
             revision?: number;
+            /** @description kind/name of an object of a file that the console takes over. */
+            adopt?: string;
+            /** @description kind/name of an object of the console that goes to the file. */
+            release?: string;
         };
         FieldChange: {
             field: string;
@@ -2557,6 +2680,18 @@ export interface components {
             revision: number;
             reason?: string;
         };
+        AdoptObject: {
+            /** @description kind/name */
+            object: string;
+            reason?: string;
+        };
+        ReleaseObject: {
+            /** @description kind/name */
+            object: string;
+            /** @description The main file, or one below conf.d; released.yaml when absent. */
+            file?: string;
+            reason?: string;
+        };
         Revision: {
             /** Format: int64 */
             number: number;
@@ -2565,7 +2700,7 @@ export interface components {
             author: string;
             reason: string;
             /** @enum {string} */
-            action: "start" | "reload" | "apply" | "rollback";
+            action: "start" | "reload" | "apply" | "rollback" | "adopt" | "release";
             digest: string;
             summary: string;
         };
@@ -2699,8 +2834,83 @@ export interface components {
             name: string;
             /** @enum {string} */
             status: "ok" | "warning" | "failure" | "skipped";
+            /** @description What was found. */
             evidence: string;
+            /** @description What it leads to; empty when all is well. */
+            why: string;
+            /** @description What mends it. */
             fix: string;
+            /** @description doctor --fix mends it. */
+            is_mendable: boolean;
+            /** @description Has just been mended. */
+            is_mended: boolean;
+        };
+        Job: {
+            /** Format: int64 */
+            id: number;
+            /** @enum {string} */
+            kind: "sync" | "index" | "evaluation";
+            /** @description Name of the source, index, suite or release. */
+            object: string;
+            /** Format: date-time */
+            started: string;
+            /** Format: int64 */
+            done: number;
+            /**
+             * Format: int64
+             * @description 0: not known yet.
+             */
+            total: number;
+        };
+        JobPage: {
+            items: components["schemas"]["Job"][];
+            next_cursor: string | null;
+        };
+        CorpusRequest: {
+            /** @description Put before every example. */
+            system_prompt?: string;
+            class_max?: components["schemas"]["DataClass"];
+            /**
+             * Format: int64
+             * @default 400
+             */
+            words_max: number;
+        };
+        Corpus: {
+            manifest: string;
+            /** @description Digest for /api/v1/corpora/{digest}. */
+            training: string;
+            /** @description Empty when no document fell to it. */
+            validation: string;
+            /** Format: int64 */
+            documents: number;
+            /** Format: int64 */
+            training_examples: number;
+            /** Format: int64 */
+            validation_examples: number;
+            /** @description What was left out, by reason. */
+            skipped: {
+                [key: string]: number;
+            };
+        };
+        StrategyQuestion: {
+            has_changing_knowledge?: boolean;
+            needs_style_or_structure?: boolean;
+            has_proprietary_behaviour?: boolean;
+            needs_constrained_accuracy?: boolean;
+            /** Format: int64 */
+            labelled_examples?: number;
+            has_evaluation_suite?: boolean;
+            has_retraining_owner?: boolean;
+            prompt_pass_rate?: number | null;
+            target_pass_rate?: number | null;
+        };
+        StrategyAdvice: {
+            now: ("prompt" | "retrieve" | "tune" | "train")[];
+            later: ("prompt" | "retrieve" | "tune" | "train")[];
+            reasons: string[];
+            /** @description What stands before later. */
+            missing: string[];
         };
         DoctorReport: {
             /** @enum {string} */
@@ -3689,6 +3899,56 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    exportCorpus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorpusRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Corpus"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCorpus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listIndexes: {
         parameters: {
             query?: {
@@ -4507,7 +4767,10 @@ export interface operations {
     };
     exportConfig: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only what files or the console own. */
+                owner?: "file" | "console";
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4539,6 +4802,62 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["RollbackConfig"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revision"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    adoptObject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state the caller saw (of GET /api/v1/config); 412 when it has moved on. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptObject"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revision"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    releaseObject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the state the caller saw (of GET /api/v1/config); 412 when it has moved on. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseObject"];
             };
         };
         responses: {
@@ -4620,6 +4939,27 @@ export interface operations {
                 };
                 content: {
                     "application/jsonl": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listJobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobPage"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -4729,6 +5069,31 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    adviseStrategy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StrategyQuestion"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrategyAdvice"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listModels: {
         parameters: {
             query?: {
@@ -4803,6 +5168,27 @@ export interface operations {
         };
     };
     runDoctor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoctorReport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    mendSafely: {
         parameters: {
             query?: never;
             header?: never;

@@ -1,4 +1,5 @@
-// The configuration over HTTP: what is in force and from where, validate, plan, apply, history, export, roll back.
+// The configuration over HTTP: what is in force and from where, validate, plan, apply, history, export, roll back,
+// and who owns what.
 #include "features/configuration/configuration.hpp"
 
 #include "api/admin/groups.hpp"
@@ -53,6 +54,9 @@ Result<Response> get_config(const ConfigParts& parts, const Call& call) {
   return response;
 }
 
+// Where objects of the console go when no file is named.
+constexpr std::string_view default_release_file = "released.yaml";
+
 std::string main_file(const ConfigParts& parts) { return std::filesystem::path(parts.file).filename().string(); }
 
 Result<Response> validate(const ConfigParts& parts, const Call& call) {
@@ -67,13 +71,17 @@ Result<Response> validate(const ConfigParts& parts, const Call& call) {
 }
 
 Result<configuration::Plan> make_plan(const ConfigParts& parts, const Call& call) {
-  Body body(call.request, {"file", "text", "yaml", "removed", "revision"});
+  Body body(call.request, {"file", "text", "yaml", "removed", "revision", "adopt", "release"});
   const auto file = body.text_or("file", main_file(parts));
   const auto text = body.text_or("text", {});
   const auto yaml = body.text_or("yaml", {});
   auto removed = body.texts("removed");
+  const auto adopted = body.text_or("adopt", {});
+  const auto released = body.text_or("release", {});
   const auto revision = body.find_integer("revision", 1, INT64_MAX);
   if (auto ok = body.check(); !ok) return pass(ok);
+  if (!adopted.empty()) return parts.configuration->plan_adoption(adopted);
+  if (!released.empty()) return parts.configuration->plan_release(released, body.text_or("file", default_release_file));
   if (body.has("text")) return parts.configuration->plan_file(file, text);
   if (body.has("yaml") || !removed.empty()) return parts.configuration->plan_console(yaml, std::move(removed));
   if (revision) return parts.configuration->plan_rollback(*revision);
@@ -131,10 +139,38 @@ Result<Response> get_schema(const ConfigParts& parts, const Call&) {
   return text_answer(config::render_json_schema(parts.configuration->vocabulary().sections), "application/json");
 }
 
-Result<Response> export_config(const ConfigParts& parts, const Call&) {
+Result<Response> export_config(const ConfigParts& parts, const Call& call) {
   const auto loaded = parts.configuration->current();
-  return text_answer(configuration::render_export(*loaded, parts.configuration->vocabulary().sections),
+  const auto wanted = call.request.query_parameter("owner").value_or("");
+  std::optional<configuration::Owner> owner;
+  if (wanted == "file") owner = configuration::Owner::File;
+  if (wanted == "console") owner = configuration::Owner::Console;
+  if (!owner && !wanted.empty()) return fail(ErrorCode::InvalidInput, "owner is \"file\" or \"console\"");
+  return text_answer(configuration::render_export(*loaded, parts.configuration->vocabulary().sections, owner),
                      "application/yaml");
+}
+
+Result<Response> adopt(const ConfigParts& parts, const Call& call) {
+  if (auto ok = check_if_match(parts, call); !ok) return problem(ok.error(), 412, call.request_id);
+  Body body(call.request, {"object", "reason"});
+  const auto object = body.text("object");
+  const auto reason = body.text_or("reason", {});
+  if (auto ok = body.check(); !ok) return pass(ok);
+  const auto revision = parts.configuration->adopt(object, call.caller.name, reason);
+  if (!revision) return std::unexpected(revision.error());
+  return json_answer(revision_json(*revision));
+}
+
+Result<Response> release(const ConfigParts& parts, const Call& call) {
+  if (auto ok = check_if_match(parts, call); !ok) return problem(ok.error(), 412, call.request_id);
+  Body body(call.request, {"object", "file", "reason"});
+  const auto object = body.text("object");
+  const auto file = body.text_or("file", default_release_file);
+  const auto reason = body.text_or("reason", {});
+  if (auto ok = body.check(); !ok) return pass(ok);
+  const auto revision = parts.configuration->release(object, file, call.caller.name, reason);
+  if (!revision) return std::unexpected(revision.error());
+  return json_answer(revision_json(*revision));
 }
 
 Result<Response> roll_back(const ConfigParts& parts, const Call& call) {
@@ -161,6 +197,8 @@ Routes config_routes(const ConfigParts& parts) {
       row(Get, "/api/v1/config/schema", Access::Viewer, get_schema, parts),
       row(Get, "/api/v1/config/export", Access::Viewer, export_config, parts),
       row(Post, "/api/v1/config/rollback", Access::Admin, roll_back, parts),
+      row(Post, "/api/v1/config/adopt", Access::Admin, adopt, parts),
+      row(Post, "/api/v1/config/release", Access::Admin, release, parts),
   };
 }
 

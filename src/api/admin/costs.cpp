@@ -55,6 +55,7 @@ Result<finops::CostQuery> read_query(const CostParts& parts, const Call& call) {
       auto error = not_found("dimension", name, known);
       error.code = ErrorCode::InvalidInput;
       error.where.field = "by";
+      if (error.fix.empty()) error.fix = fmt::format("there are: {}", fmt::join(dimensions, ", "));
       return std::unexpected(std::move(error));
     }
     if (std::ranges::find(wanted.by, name) == wanted.by.end()) wanted.by.emplace_back(name);

@@ -3,6 +3,7 @@
 #include "api/admin/shapes.hpp"
 #include "api/answer.hpp"
 #include "api/fields.hpp"
+#include "api/jobs.hpp"
 
 namespace millwright::api {
 
@@ -98,7 +99,10 @@ Result<Response> run(const EvaluationParts& parts, const Call& call) {
     if (!found) return pass(found);
     against = std::move(*found);
   }
-  const auto report = parts.evaluation->run(suite, use_case->name, *candidate, against, [](std::int64_t, std::int64_t) {});
+  JobBoard::Entry job(*parts.jobs, "evaluation", suite);
+  const auto report =
+      parts.evaluation->run(suite, use_case->name, *candidate, against,
+                            [&job](std::int64_t done, std::int64_t total) { job.report(done, total); });
   if (!report) return std::unexpected(report.error());
   return created(evaluation::to_json(*report));
 }

@@ -42,6 +42,9 @@ namespace ingestion {
 class Ingestion;
 struct ParsedDocument;
 }  // namespace ingestion
+namespace registry {
+class Registry;
+}
 namespace retrieval {
 class Retrieval;
 }
@@ -51,9 +54,14 @@ class FeedbackStore;
 class Outcomes;
 class TraceStore;
 }  // namespace telemetry
+namespace tuning {
+class Tuning;
+}
 }  // namespace millwright
 
 namespace millwright::api {
+
+class JobBoard;
 
 struct AccessParts {
   identity::Users* users = nullptr;
@@ -119,6 +127,7 @@ struct RetrieveParts {
 struct SourceParts {
   ingestion::Ingestion* ingestion = nullptr;
   configuration::Configuration* configuration = nullptr;
+  JobBoard* jobs = nullptr;
 };
 [[nodiscard]] Routes source_routes(const SourceParts& parts);
 
@@ -141,6 +150,7 @@ struct IndexParts {
   retrieval::Retrieval* retrieval = nullptr;
   delivery::Delivery* delivery = nullptr;
   configuration::Configuration* configuration = nullptr;
+  JobBoard* jobs = nullptr;
 };
 [[nodiscard]] Routes index_routes(const IndexParts& parts);
 
@@ -151,6 +161,7 @@ struct ReleaseParts {
   configuration::Configuration* configuration = nullptr;
   std::function<Result<std::string>(std::string_view digest)> load_text;   // text of an artifact
   std::string prompt_directory;                // that of the configuration file
+  JobBoard* jobs = nullptr;
 };
 [[nodiscard]] Routes release_routes(const ReleaseParts& parts);
 
@@ -159,6 +170,7 @@ struct EvaluationParts {
   delivery::Delivery* delivery = nullptr;
   gateway::Gateway* gateway = nullptr;
   std::function<Result<std::string>(std::string_view digest)> load_text;   // text of an artifact
+  JobBoard* jobs = nullptr;
 };
 [[nodiscard]] Routes evaluation_routes(const EvaluationParts& parts);
 
@@ -215,6 +227,20 @@ struct ModelParts {
   configuration::Configuration* configuration = nullptr;
 };
 [[nodiscard]] Routes model_routes(const ModelParts& parts);
+
+struct CorpusParts {
+  tuning::Tuning* tuning = nullptr;
+  curation::Curation* curation = nullptr;
+  registry::Registry* registry = nullptr;
+};
+[[nodiscard]] Routes corpus_routes(const CorpusParts& parts);
+
+struct JobParts {
+  JobBoard* board = nullptr;
+};
+[[nodiscard]] Routes job_routes(const JobParts& parts);
+
+[[nodiscard]] Routes advice_routes();
 
 struct HomeParts {
   gateway::Gateway* gateway = nullptr;

@@ -3,6 +3,7 @@
 #include "api/admin/shapes.hpp"
 #include "api/answer.hpp"
 #include "api/fields.hpp"
+#include "api/jobs.hpp"
 
 namespace millwright::api {
 
@@ -44,7 +45,9 @@ Result<Response> list_indexes(const IndexParts& parts, const Call&) {
 Result<Response> build_index(const IndexParts& parts, const Call& call) {
   const auto& name = call.parameter("name");
   if (auto ok = check_index(parts, name); !ok) return pass(ok);
-  const auto version = parts.retrieval->build(name, [](std::int64_t, std::int64_t) {});
+  JobBoard::Entry job(*parts.jobs, "index", name);
+  const auto version =
+      parts.retrieval->build(name, [&job](std::int64_t done, std::int64_t total) { job.report(done, total); });
   if (!version) return std::unexpected(version.error());
   parts.delivery->refresh();
   return json_answer(index_version_json(*version));

@@ -3,6 +3,7 @@
 #include "api/admin/shapes.hpp"
 #include "api/answer.hpp"
 #include "api/fields.hpp"
+#include "api/jobs.hpp"
 
 namespace millwright::api {
 
@@ -72,7 +73,9 @@ Result<Response> get_release(const ReleaseParts& parts, const Call& call) {
 }
 
 Result<Response> evaluate(const ReleaseParts& parts, const Call& call) {
-  auto release = parts.delivery->evaluate(call.parameter("id"), [](std::int64_t, std::int64_t) {});
+  JobBoard::Entry job(*parts.jobs, "evaluation", call.parameter("id"));
+  auto release = parts.delivery->evaluate(
+      call.parameter("id"), [&job](std::int64_t done, std::int64_t total) { job.report(done, total); });
   if (!release) return pass(release);
   return json_answer(json::value(detail_json(parts, *release)));
 }

@@ -3,6 +3,7 @@
 #include "api/admin/shapes.hpp"
 #include "api/answer.hpp"
 #include "api/fields.hpp"
+#include "api/jobs.hpp"
 
 namespace millwright::api {
 
@@ -58,7 +59,9 @@ Result<Response> sync_source(const SourceParts& parts, const Call& call) {
   Body body(call.request, {"full"});
   const bool is_full = body.flag("full");
   if (auto ok = body.check(); !ok) return pass(ok);
-  const auto report = parts.ingestion->sync(name, is_full, [](const ingestion::SyncProgress&) {});
+  JobBoard::Entry job(*parts.jobs, "sync", name);
+  const auto report = parts.ingestion->sync(
+      name, is_full, [&job](const ingestion::SyncProgress& progress) { job.report(progress.done, progress.total); });
   if (!report) return std::unexpected(report.error());
   return json_answer(sync_report_json(*report));
 }

@@ -1,10 +1,13 @@
-// The doctor: foresees what usually goes wrong, each with the evidence and the command that mends it.
+// The doctor: foresees what usually goes wrong, each with the evidence, what it leads to, and the command
+// that mends it.
 #include <sys/resource.h>
-#include <sys/stat.h>
 
 #include <filesystem>
+#include <iterator>
 
 #include "api/answer.hpp"
+#include "api/ops/check.hpp"
+#include "api/ops/data_directory.hpp"
 #include "api/ops/groups.hpp"
 #include "features/configuration/configuration.hpp"
 #include "features/delivery/delivery.hpp"
@@ -18,61 +21,51 @@ namespace millwright::api {
 namespace {
 
 using io::http::Response;
-using Checks = std::vector<Check>;
 
 void check_system(const OpsParts& parts, Checks& checks) {
   std::error_code error;
   const auto space = std::filesystem::space(parts.process.data_directory, error);
   if (error) {
-    checks.push_back({"system", "disk space", "failure", error.message(), "check the data directory"});
+    checks.push_back({"system", "disk space", "failure", error.message(), "check the data directory",
+                      "nothing can be stored there"});
   } else {
     const auto free_percent = space.capacity == 0 ? 0 : 100 * space.available / space.capacity;
     const bool is_low = free_percent < 10 || space.available < (1ull << 30);
     checks.push_back({"system", "disk space", is_low ? "warning" : "ok",
                       fmt::format("{} free of {} ({} %)", render_size(space.available >> 20 << 20),
                                   render_size(space.capacity >> 20 << 20), free_percent),
-                      is_low ? "free space, or move the data directory" : ""});
+                      is_low ? "free space, or move the data directory" : "",
+                      is_low ? "a full disk stops every call: none is answered that cannot be recorded" : ""});
   }
   rlimit files{};
   getrlimit(RLIMIT_NOFILE, &files);
   const bool is_few = files.rlim_cur < 4096;
   checks.push_back({"system", "open files", is_few ? "warning" : "ok", fmt::format("limit {}", files.rlim_cur),
-                    is_few ? "ulimit -n 65536, or LimitNOFILE= in the unit" : ""});
-}
-
-void check_file_mode(const std::filesystem::path& path, std::string_view name, Checks& checks) {
-  struct stat info{};
-  if (stat(path.c_str(), &info) != 0) {
-    checks.push_back({"security", std::string(name), "skipped", "not there", ""});
-    return;
-  }
-  const bool is_open = (info.st_mode & 077) != 0;
-  checks.push_back({"security", std::string(name), is_open ? "failure" : "ok",
-                    fmt::format("mode {:03o}", info.st_mode & 0777),
-                    is_open ? fmt::format("chmod go-rwx {}", path.string()) : ""});
+                    is_few ? "ulimit -n 65536, or LimitNOFILE= in the unit" : "",
+                    is_few ? "connections are refused when the limit is reached" : ""});
 }
 
 void check_security(const OpsParts& parts, Checks& checks) {
-  const std::filesystem::path data = parts.process.data_directory;
-  check_file_mode(data, "data directory", checks);
-  check_file_mode(data / "vault.key", "vault key", checks);
   const auto has_admin = parts.users->has_admin();
   const bool is_set_up = has_admin && *has_admin;
   checks.push_back({"security", "administrator", is_set_up ? "ok" : "warning",
-                    is_set_up ? "there is one" : "nobody can sign in yet", is_set_up ? "" : "millwright setup-link"});
+                    is_set_up ? "there is one" : "nobody can sign in yet", is_set_up ? "" : "millwright setup-link",
+                    is_set_up ? "" : "approvals and the console need somebody who may sign in"});
   const auto& host = parts.process.host;
   const bool is_loopback = host == "127.0.0.1" || host == "::1" || host == "localhost";
   const bool is_bare = !is_loopback && !parts.process.is_tls;
   checks.push_back({"network", "encryption", is_bare ? "failure" : "ok",
                     is_bare ? "listens on " + host + " without TLS" : is_loopback ? "loopback only" : "TLS",
-                    is_bare ? "set server.tls, or listen on 127.0.0.1 behind a proxy that ends TLS" : ""});
+                    is_bare ? "set server.tls, or listen on 127.0.0.1 behind a proxy that ends TLS" : "",
+                    is_bare ? "keys, questions and answers cross the network in the clear" : ""});
 }
 
 void check_storage(const OpsParts& parts, Checks& checks) {
   const auto faults = readiness_faults(parts);
   checks.push_back({"storage", "database", faults.empty() ? "ok" : "failure",
                     faults.empty() ? "answers and commits" : faults.front(),
-                    faults.empty() ? "" : "look at the log and at disk space"});
+                    faults.empty() ? "" : "look at the log and at disk space",
+                    faults.empty() ? "" : "no call is answered until it can be recorded"});
 }
 
 void check_config(const OpsParts& parts, Checks& checks) {
@@ -80,14 +73,17 @@ void check_config(const OpsParts& parts, Checks& checks) {
   checks.push_back({"config", "in force", pending.empty() ? "ok" : "warning",
                     pending.empty() ? fmt::format("revision {}", parts.configuration->current()->revision)
                                     : fmt::format("{} settings wait for a restart", pending.size()),
-                    pending.empty() ? "" : "restart the server"});
+                    pending.empty() ? "" : "restart the server",
+                    pending.empty() ? "" : "they are recorded and take effect at the next start only"});
   const auto plan = parts.configuration->plan_files();
   if (!plan) {
-    checks.push_back({"config", "files", "failure", plan.error().message, "mend the file; until then nothing changes"});
+    checks.push_back({"config", "files", "failure", plan.error().message, "mend the file: millwright config validate",
+                      "a reload is refused, and so would be the next start"});
   } else {
     checks.push_back({"config", "files", plan->is_empty() ? "ok" : "warning",
                       plan->is_empty() ? "as in force" : fmt::format("{} changes not applied", plan->changes.size()),
-                      plan->is_empty() ? "" : "millwright config apply, or send SIGHUP"});
+                      plan->is_empty() ? "" : "millwright config apply, or send SIGHUP",
+                      plan->is_empty() ? "" : "what the files say is not what is in force"});
   }
 }
 
@@ -102,12 +98,13 @@ void check_providers(const OpsParts& parts, Checks& checks) {
                       is_expired   ? "its recorded commitments have expired"
                       : is_unknown ? "no commitments are recorded: confidential data may not go there"
                                    : "commitments recorded",
-                      is_expired || is_unknown ? "update `commitments:` with the evidence" : ""});
+                      is_expired || is_unknown ? "update `commitments:` with the evidence" : "",
+                      is_expired || is_unknown ? "calls with confidential data are refused there" : ""});
   }
   for (const auto& model : state->config.models) {
     if (model.provider == "builtin" || !state->prices->find(model.name).is_unpriced) continue;
     checks.push_back({"providers", "price of " + model.name, "warning", "unpriced: billed at the ceiling",
-                      "give the model `price:`"});
+                      "give the model `price:`", "its costs are shown as unpriced and budgets are used up early"});
   }
 }
 
@@ -116,42 +113,33 @@ void check_retrieval(const OpsParts& parts, Checks& checks) {
     const bool is_missing = parts.retrieval->live(index.name).is_none();
     checks.push_back({"retrieval", "index " + index.name, is_missing ? "warning" : "ok",
                       is_missing ? "not built yet" : "live " + parts.retrieval->live(index.name).short_text(),
-                      is_missing ? "millwright index build " + index.name : ""});
+                      is_missing ? "millwright index build " + index.name : "",
+                      is_missing ? "use cases on it find no documents" : ""});
   }
 }
 
-std::string_view worst(const Checks& checks) {
-  std::string_view status = "ok";
-  for (const auto& check : checks) {
-    if (check.status == "failure") return "failure";
-    if (check.status == "warning") status = "warning";
-  }
-  return status;
-}
-
-Result<Response> run_doctor(const OpsParts& parts, const Call&) {
+Response examine(const OpsParts& parts, Repair repair) {
   Checks checks;
   check_system(parts, checks);
   check_config(parts, checks);
   check_storage(parts, checks);
+  std::ranges::move(check_data_directory(parts.process.data_directory, parts.process.config_file, repair),
+                    std::back_inserter(checks));
   check_security(parts, checks);
   check_providers(parts, checks);
   check_retrieval(parts, checks);
-  json::array items;
-  for (const auto& check : checks) {
-    items.push_back(json::object{{"group", check.group},
-                                 {"name", check.name},
-                                 {"status", check.status},
-                                 {"evidence", check.evidence},
-                                 {"fix", check.fix}});
-  }
-  return json_answer(json::object{{"status", worst(checks)}, {"checks", std::move(items)}});
+  return json_answer(json::value(to_json(checks)));
 }
+
+Result<Response> run_doctor(const OpsParts& parts, const Call&) { return examine(parts, Repair::Report); }
+Result<Response> mend(const OpsParts& parts, const Call&) { return examine(parts, Repair::Mend); }
 
 }  // namespace
 
 Routes doctor_routes(const OpsParts& parts) {
-  return {row(io::http::Method::Get, "/api/v1/doctor", Access::Admin, run_doctor, parts)};
+  using enum io::http::Method;
+  return {row(Get, "/api/v1/doctor", Access::Admin, run_doctor, parts),
+          row(Post, "/api/v1/doctor/fix", Access::Admin, mend, parts)};
 }
 
 }  // namespace millwright::api

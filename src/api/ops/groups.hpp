@@ -53,12 +53,6 @@ struct Process {
   std::function<bool()> is_stopping;
 };
 
-/// One check of the doctor: what was found, and what mends it.
-struct Check {
-  std::string group, name, status;             // status: ok, warning, failure, skipped
-  std::string evidence, fix;
-};
-
 struct OpsParts {
   Process process;
   telemetry::Metrics* metrics = nullptr;

@@ -26,12 +26,9 @@ Result<json::object> read_question(const Arguments& arguments) {
   if (*examples) question["labelled_examples"] = **examples;
   for (const auto& [option, field] :
        {std::pair("--pass-rate", "prompt_pass_rate"), std::pair("--target", "target_pass_rate")}) {
-    if (!arguments.has(option)) continue;
-    const auto text = arguments.text(option);
-    char* end = nullptr;
-    const double rate = std::strtod(text.c_str(), &end);
-    if (end == text.c_str() || *end != '\0') return fail(ErrorCode::InvalidInput, "{} takes a number, not \"{}\"", option, text);
-    question[field] = rate;
+    auto rate = arguments.number(option);
+    if (!rate) return pass(rate);
+    if (*rate) question[field] = **rate;
   }
   return question;
 }

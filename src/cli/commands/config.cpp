@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "cli/context.hpp"
+#include "cli/files.hpp"
 #include "cli/full_paths.hpp"
 #include "cli/nouns.hpp"
 
@@ -58,12 +59,8 @@ Result<int> plan(Context& context, const Arguments& arguments) {
   auto answer = context.post("/api/v1/config/plan", *body);
   if (!answer) return pass(answer);
   if (arguments.has("--out")) {
-    std::FILE* file = std::fopen(arguments.text("--out").c_str(), "wb");
-    if (file == nullptr) return fail(ErrorCode::InvalidInput, "{} cannot be written", arguments.text("--out"));
-    const auto text = json::serialize(*answer);
-    const bool is_written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
-    const bool is_closed = std::fclose(file) == 0;
-    if (!is_written || !is_closed) return fail(ErrorCode::Internal, "{} was not written", arguments.text("--out"));
+    auto written = replace_file(arguments.text("--out"), json::serialize(*answer));
+    if (!written) return pass(written);
   }
   context.out().json(*answer);
   const auto rendered = member_at(*answer, "rendered");
@@ -101,17 +98,25 @@ Result<int> apply(Context& context, const Arguments& arguments) {
 }
 
 Result<int> history(Context& context, const Arguments&) {
-  auto answer = context.get("/api/v1/config/history");
+  auto answer = context.get_all("/api/v1/config/history");
   if (!answer) return pass(answer);
   context.out().table(*answer, {{"number", "REVISION"}, {"time", "TIME"}, {"author", "AUTHOR"}, {"action", "ACTION"},
                                 {"summary", "SUMMARY"}, {"reason", "REASON"}});
   return 0;
 }
 
-Result<int> export_config(Context& context, const Arguments&) {
-  auto text = context.get_text("/api/v1/config/export");
+Result<int> export_config(Context& context, const Arguments& arguments) {
+  const auto owner = arguments.text("--owner");
+  auto text = context.get_text("/api/v1/config/export" + (owner.empty() ? "" : "?owner=" + encoded(owner)));
   if (!text) return pass(text);
-  context.out().raw(*text);
+  if (!arguments.has("--out")) {
+    context.out().document("yaml", *text);
+    return 0;
+  }
+  auto written = replace_file(arguments.text("--out"), *text);
+  if (!written) return pass(written);
+  context.out().json(json::object{{"file", arguments.text("--out")}, {"bytes", text->size()}});
+  context.out().line("wrote " + arguments.text("--out"));
   return 0;
 }
 
@@ -123,8 +128,15 @@ Result<int> show(Context& context, const Arguments& arguments) {
   } else if (arguments.has("--origin")) {
     context.out().table(member_at(*answer, "origins"), {{"path", "SETTING"}, {"value", "VALUE"}, {"from", "FROM"}});
   } else {
-    context.out().table(member_at(*answer, "objects"), {{"id", "OBJECT"}, {"origin.owner", "OWNER"},
-                                                        {"origin.source", "FILE"}, {"origin.line", "LINE"}});
+    auto objects = member_at(*answer, "objects");
+    if (!objects.is_array()) return fail(ErrorCode::UpstreamFailed, "the server's answer has no objects");
+    for (auto& object : objects.get_array()) {
+      // Those of the console stand in no file.
+      if (render_scalar(member_at(object, "origin.owner")) != "console") continue;
+      object.at("origin") = json::object{{"owner", "console"}};
+    }
+    context.out().table(objects, {{"id", "OBJECT"}, {"origin.owner", "OWNER"}, {"origin.source", "FILE"},
+                                  {"origin.line", "LINE"}});
   }
   return 0;
 }
@@ -141,6 +153,8 @@ Result<int> roll_back(Context& context, const Arguments& arguments) {
 Commands config_commands() {
   const auto file = value("--file", "This file in the place of the one of its name; else the files as they stand.");
   const auto reason = value("--reason", "Kept in the history.");
+  auto owner = value("--owner", "Only what files or the console own.");
+  owner.choices = {"file", "console"};
   return {
       {"config", "validate", "Check a configuration file; needs no server.", {optional_positional("FILE", "The file.")},
        {"millwright config validate millwright.yaml"}, validate},
@@ -155,7 +169,8 @@ Commands config_commands() {
        apply},
       {"config", "history", "List the revisions.", {}, {}, history},
       {"config", "rollback", "Back to an earlier revision.", {positional("REVISION", "Its number."), reason}, {}, roll_back},
-      {"config", "export", "Canonical YAML of the state in force.", {}, {}, export_config},
+      {"config", "export", "Canonical YAML of the state in force.",
+       {owner, value("--out", "Write it to this file.")}, {"millwright config export --owner console"}, export_config},
   };
 }
 

@@ -53,13 +53,9 @@ Result<int> budgets(Context& context, const Arguments&) {
 Result<int> record(Context& context, const Arguments& arguments) {
   json::object body{{"trace", arguments.text("--trace")}};
   if (arguments.has("--name")) body["name"] = arguments.text("--name");
-  if (arguments.has("--value")) {
-    char* end = nullptr;
-    const auto text = arguments.text("--value");
-    const double number = std::strtod(text.c_str(), &end);
-    if (end == text.c_str() || *end != '\0') return fail(ErrorCode::InvalidInput, "--value takes a number, not \"{}\"", text);
-    body["value"] = number;
-  }
+  auto value = arguments.number("--value");
+  if (!value) return pass(value);
+  if (*value) body["value"] = **value;
   auto answer = context.post("/api/v1/outcomes", body);
   if (!answer) return pass(answer);
   context.out().json(*answer);

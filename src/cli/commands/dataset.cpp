@@ -67,7 +67,9 @@ Result<int> print_index(Context& context, Result<json::value> answer) {
 }
 
 Result<int> build(Context& context, const Arguments& arguments) {
-  return print_index(context, context.post(fmt::format("/api/v1/indexes/{}/build", encoded(arguments.text("INDEX")))));
+  const auto name = arguments.text("INDEX");
+  return print_index(context,
+                     context.post_long("index", name, fmt::format("/api/v1/indexes/{}/build", encoded(name))));
 }
 
 Result<int> publish(Context& context, const Arguments& arguments) {

@@ -19,10 +19,13 @@ Result<std::string> resolve(Context& context, const std::string& name) {
   if (!page) return pass(page);
   const auto items = member_at(*page, "items");
   if (!items.is_array() || items.get_array().empty()) {
+    const auto use_case = context.get("/api/v1/use-cases/" + encoded(name));
     Error error;
     error.code = ErrorCode::NotFound;
     error.message = fmt::format("there is no release \"{}\", and no use case of that name has one", name);
-    error.fix = "millwright release create USE_CASE";
+    error.fix = use_case                       ? "millwright release create " + name
+                : use_case.error().fix.empty() ? "millwright release list shows them"
+                                               : use_case.error().fix;
     return std::unexpected(std::move(error));
   }
   return render_scalar(member_at(items.get_array()[0], "id"));
@@ -31,16 +34,21 @@ Result<std::string> resolve(Context& context, const std::string& name) {
 Result<int> print_release(Context& context, const Result<json::value>& answer) {
   if (!answer) return std::unexpected(answer.error());
   context.out().json(*answer);
-  context.out().fields(*answer, {{"id", "release"}, {"state", "state"}, {"block_reason", "blocked"},
-                                 {"prompt_name", "prompt"}, {"prompt_version", "version"},
-                                 {"canary_percent", "canary %"}, {"author", "author"}, {"signer", "signer"},
-                                 {"manifest", "manifest"}, {"note", "note"}});
+  context.out().fields(*answer, {{"id", "release"},
+                                 {"state", "state"},
+                                 {"block_reason", "blocked"},
+                                 {"prompt_name", "prompt"},
+                                 {"prompt_version", "version"},
+                                 {"canary_percent", "canary %"},
+                                 {"author", "author"},
+                                 {"signer", "signer"},
+                                 {"manifest", "manifest"},
+                                 {"note", "note"}});
   const auto gates = member_at(*answer, "report.gates");
   if (gates.is_array()) {
     for (const auto& gate : gates.get_array()) {
       context.out().line(fmt::format("{:<10}  {:<12}  {}", render_scalar(member_at(gate, "gate")),
-                                     render_scalar(member_at(gate, "verdict")),
-                                     render_scalar(member_at(gate, "why"))));
+                                     render_scalar(member_at(gate, "verdict")), render_scalar(member_at(gate, "why"))));
     }
   }
   return render_scalar(member_at(*answer, "state")) == "blocked" ? 7 : 0;
@@ -79,14 +87,19 @@ Result<int> status(Context& context, const Arguments& arguments) {
   return print_release(context, context.get("/api/v1/releases/" + encoded(*release)));
 }
 
-Result<int> evaluate(Context& context, const Arguments& arguments) { return step(context, arguments, "evaluate"); }
+Result<int> evaluate(Context& context, const Arguments& arguments) {
+  auto release = resolve(context, arguments.text("RELEASE"));
+  if (!release) return pass(release);
+  return print_release(context, context.post_long("evaluation", *release,
+                                                  fmt::format("/api/v1/releases/{}/evaluate", encoded(*release))));
+}
 Result<int> sign(Context& context, const Arguments& arguments) { return step(context, arguments, "sign"); }
 Result<int> promote(Context& context, const Arguments& arguments) { return step(context, arguments, "promote"); }
 
 Result<int> canary(Context& context, const Arguments& arguments) {
-  const auto text = arguments.text_or("--percent", "10");
-  const auto percent = std::strtod(text.c_str(), nullptr);
-  return step(context, arguments, "canary", {{"percent", percent}});
+  auto percent = arguments.number("--percent");
+  if (!percent) return pass(percent);
+  return step(context, arguments, "canary", {{"percent", percent->value_or(10)}});
 }
 
 Result<int> verify(Context& context, const Arguments& arguments) {
@@ -110,7 +123,7 @@ Result<int> run_suite(Context& context, const Arguments& arguments) {
   json::object body{{"suite", arguments.text("SUITE")}, {"use_case", arguments.text("--use-case")}};
   if (arguments.has("--release")) body["release"] = arguments.text("--release");
   if (arguments.has("--baseline")) body["baseline"] = arguments.text("--baseline");
-  auto answer = context.post("/api/v1/evaluations", body);
+  auto answer = context.post_long("evaluation", arguments.text("SUITE"), "/api/v1/evaluations", body);
   if (!answer) return pass(answer);
   context.out().json(*answer);
   const auto verdict = render_scalar(member_at(*answer, "verdict"));

@@ -20,8 +20,9 @@ Result<int> list(Context& context, const Arguments&) {
 }
 
 Result<int> sync(Context& context, const Arguments& arguments) {
-  auto answer = context.post(fmt::format("/api/v1/sources/{}/sync", encoded(arguments.text("SOURCE"))),
-                             {{"full", arguments.has("--full")}});
+  auto answer = context.post_long("sync", arguments.text("SOURCE"),
+                                  fmt::format("/api/v1/sources/{}/sync", encoded(arguments.text("SOURCE"))),
+                                  {{"full", arguments.has("--full")}});
   if (!answer) return pass(answer);
   if (context.out().is_json()) {
     context.out().json(*answer);

@@ -1,4 +1,4 @@
-// The process: status, doctor, set-up link, models and providers.
+// The process: status, running jobs, set-up link, models and providers.
 #include "cli/context.hpp"
 #include "cli/nouns.hpp"
 
@@ -18,24 +18,12 @@ Result<int> status(Context& context, const Arguments&) {
   return 0;
 }
 
-Result<int> doctor(Context& context, const Arguments&) {
-  auto answer = context.get("/api/v1/doctor");
+Result<int> list_jobs(Context& context, const Arguments&) {
+  auto answer = context.get("/api/v1/jobs");
   if (!answer) return pass(answer);
-  const auto& out = context.out();
-  out.json(*answer);
-  const auto checks = member_at(*answer, "checks");
-  if (checks.is_array() && !out.is_json()) {
-    for (const auto& check : checks.get_array()) {
-      const auto state = render_scalar(member_at(check, "status"));
-      const auto word = fmt::format("{:<8}", state);
-      const auto mark = state == "ok" ? out.green(word) : state == "failure" ? out.red(word) : out.yellow(word);
-      out.line(fmt::format("{} {:<10} {}: {}", mark, render_scalar(member_at(check, "group")),
-                           render_scalar(member_at(check, "name")), render_scalar(member_at(check, "evidence"))));
-      const auto fix = member_at(check, "fix");
-      if (fix.is_string() && !fix.get_string().empty()) out.line("           → " + render_scalar(fix));
-    }
-  }
-  return render_scalar(member_at(*answer, "status")) == "failure" ? 1 : 0;
+  context.out().table(*answer, {{"kind", "KIND"}, {"object", "OBJECT"}, {"done", "DONE"}, {"total", "OF"},
+                                {"started", "STARTED"}});
+  return 0;
 }
 
 Result<int> setup_link(Context& context, const Arguments&) {
@@ -84,7 +72,7 @@ Result<int> acknowledge(Context& context, const Arguments& arguments) {
 Commands system_commands() {
   return {
       {"status", "", "The process at a glance.", {}, {}, status},
-      {"doctor", "", "Foresee trouble: each check with evidence and a fix. Exit 1: a failure.", {}, {}, doctor},
+      {"job", "list", "List long work that somebody asked for and that runs now.", {}, {}, list_jobs},
       {"setup-link", "", "A one-time link that makes the first administrator.", {}, {}, setup_link},
       {"model", "list", "List the models with prices.", {}, {}, list_models},
       {"provider", "list", "List the providers with what they promised.", {}, {}, list_providers},

@@ -1,6 +1,8 @@
 // Each detector on what it must find and on what looks like it and must be left alone.
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "base/text.hpp"
 #include "extensions/guardrails/all.hpp"
 #include "features/policy/config.hpp"
@@ -182,6 +184,72 @@ INSTANTIATE_TEST_SUITE_P(UsSsn, DetectorTest, testing::ValuesIn(numbers));
 INSTANTIATE_TEST_SUITE_P(Secrets, DetectorTest, testing::ValuesIn(secrets));
 INSTANTIATE_TEST_SUITE_P(HiddenText, DetectorTest, testing::ValuesIn(hidden));
 INSTANTIATE_TEST_SUITE_P(Injection, DetectorTest, testing::ValuesIn(injections));
+
+/// Numbers as people write them and as they do not, from a few pieces.
+std::string random_numbers(std::mt19937& random) {
+  static const std::vector<std::string> pieces{
+      "1",    "22",  "030", "9018", "55512", "8005550199",   "49",           "4111", "4111 1111 1111 1111", "536-90-4399",
+      " ",    " ",   "-",   ".",    "/",     "(",            ")",            ") ",   " (",                  "+",
+      "+49 ", ":",   ",",   "x",    " a",    "$",            "\xC2\xA0",     "\xE2\x80\x93", ")\xE2\x80\x93",
+      "\xC3", "tel ", "call ", " ext. ", " office", "(0)"};
+  std::string text;
+  for (unsigned i = 4 + random() % 12; i > 0; --i) text += pieces[random() % pieces.size()];
+  return text;
+}
+
+/// Everything `guardrail` reports when each digit of `text` is a hit, with or without the skipping it asks for.
+Candidates reported(const Guardrail& guardrail, std::string_view text, bool is_skipping) {
+  Candidates found;
+  std::size_t resume = 0;
+  for (std::size_t end = 1; end <= text.size(); ++end) {
+    const bool is_hit = text[end - 1] >= '0' && text[end - 1] <= '9' && (!is_skipping || end > resume);
+    if (is_hit) resume = guardrail.inspect(text, {end, 0}, found);
+  }
+  return found;
+}
+
+TEST(PhoneTest, HitsThatAreSkippedFindNothing) {
+  const auto phone = make_phone();
+  std::size_t found = 0;
+  for (unsigned seed = 1; seed <= 20'000; ++seed) {
+    std::mt19937 random(seed);
+    const std::string text = random_numbers(random);
+    const Candidates all = reported(*phone, text, false), some = reported(*phone, text, true);
+    const auto place = [](const Candidate& candidate) { return std::tuple(candidate.start, candidate.end, candidate.score); };
+    ASSERT_TRUE(std::ranges::equal(some, all, {}, place, place)) << "seed " << seed << ": " << text;
+    found += all.size();
+  }
+  EXPECT_GT(found, 1'000u) << "the texts hold numbers";
+}
+
+/// The bytes of `text` that findings of at least the score that counts lie on: "..##".
+std::string covered(std::string_view text, const auto& findings) {
+  std::string out(text.size(), '.');
+  for (const auto& finding : findings) {
+    if (finding.score >= 0.5) std::fill(out.begin() + finding.start, out.begin() + finding.end, '#');
+  }
+  return out;
+}
+
+TEST(DigitPatternTest, MissesNothingThatADetectorWouldFind) {
+  for (const auto make : {make_phone, make_credit_card, make_us_ssn}) {
+    const auto detector = make();
+    Guardrails alone;
+    alone.push_back(make());
+    const auto guard = make_guard(config::Node{}, std::move(alone));
+    ASSERT_TRUE(guard) << describe(guard.error());
+    std::size_t found = 0;
+    for (unsigned seed = 1; seed <= 20'000; ++seed) {
+      std::mt19937 random(seed);
+      const std::string text = random_numbers(random);
+      const Candidates all = reported(*detector, text, false);
+      ASSERT_EQ(covered(text, (*guard)->scan(text, Direction::Document).findings), covered(text, all))
+          << detector->name() << ", seed " << seed << ": " << text;
+      found += all.size();
+    }
+    EXPECT_GT(found, 100u) << detector->name();
+  }
+}
 
 }  // namespace
 }  // namespace millwright::extensions

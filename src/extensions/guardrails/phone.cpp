@@ -35,6 +35,7 @@ constexpr WordSet calling_set(calling_words);
 constexpr std::array<std::string_view, 14> label_words{"office",   "fax",   "mobile", "home",  "work",
                                                        "cell",     "phone", "tel",    "main",  "direct",
                                                        "landline", "mobil", "handy",  "privat"};
+constexpr WordSet label_set(label_words);
 /// Just before a number: it counts or names something else.
 constexpr std::array<std::string_view, 46> other_words{
     "order",    "invoice", "ticket",  "case",     "ref",     "reference", "id",      "ids",    "isbn",     "issn",
@@ -45,14 +46,10 @@ constexpr std::array<std::string_view, 46> other_words{
 
 constexpr WordSet other_set(other_words);
 
-bool has_calling_word(std::string_view before) {
-  return has_word(before, phone_set, 6) || has_word(before, calling_set, 2);
-}
+bool has_calling_word(const LastWords& before) { return before.has(phone_set, 6) || before.has(calling_set, 2); }
 
 /// "Phone number 123…" names a phone; "order number 123…" does not.
-bool has_other_word(std::string_view before) {
-  return has_word(before, other_set, 2) && !has_word(before, phone_set, 3);
-}
+bool has_other_word(const LastWords& before) { return before.has(other_set, 2) && !before.has(phone_set, 3); }
 
 bool has_label_after(std::string_view text, std::size_t end) {
   std::size_t at = end;
@@ -60,9 +57,9 @@ bool has_label_after(std::string_view text, std::size_t end) {
     const char c = char_at(text, at);
     if (c == ' ' || c == '-' || c == '(' || c == ',' || c == ':') ++at;
   }
-  return std::ranges::any_of(label_words, [text, at](std::string_view word) {
-    return has_at(text, at, word) && !is_alnum(char_at(text, at + word.size()));
-  });
+  std::size_t word_end = at;
+  while (word_end - at < label_bytes && is_alnum(char_at(text, word_end))) ++word_end;
+  return label_set.has(text.substr(at, word_end - at));
 }
 
 int number_of(std::string_view digits) {
@@ -144,13 +141,9 @@ class Phone final : public Guardrail {
 
   std::size_t inspect(std::string_view text, Hit hit, Candidates& found) const override {
     const std::size_t first = sixth_digit_back(text, hit.end);
-    if (first == hit.end || is_digit(char_before(text, first))) return 0;
-    const PhoneShape shape = read_phone_shape(text, first);
-    if (shape.end == first || shape.digits.size() < 6 || !may_start(text, shape) || !may_end(text, shape)) return 0;
-    if (is_something_else(shape)) return 0;
-    const double score = weigh(text, shape);
-    if (score > 0.2) found.push_back({types_list[0].name, shape.start, shape.end, std::min(score, 0.99)});
-    return 0;
+    if (first == hit.end) return 0;
+    if (!is_digit(char_before(text, first)) && may_start_at(text, first)) look_at(text, first, found);
+    return end_of_run(text, first, hit.end);
   }
 
   /// Whatever begins in the digits near the end is open: a label may follow them.
@@ -197,25 +190,41 @@ class Phone final : public Guardrail {
     return at;
   }
 
-  /// Not the inside of a word, a longer number, an amount or a path.
+  void look_at(std::string_view text, std::size_t first, Candidates& found) const {
+    const PhoneShape shape = read_phone_shape(text, first);
+    if (shape.end == first || shape.digits.size() < 6 || !may_start(text, shape) || !may_end(text, shape)) return;
+    if (is_something_else(shape)) return;
+    const double score = weigh(text, shape);
+    if (score > 0.2) found.push_back({types_list[0].name, shape.start, shape.end, std::min(score, 0.99)});
+  }
+
+  /// Hits up to here begin at a digit behind another, in the run of digits at `first`: no number begins there.
+  static std::size_t end_of_run(std::string_view text, std::size_t first, std::size_t end) {
+    while (is_digit(char_at(text, ++first)) && is_digit(char_at(text, end))) ++end;
+    return end;
+  }
+
+  /// What says no before the shape is known: the inside of a word, a longer number, an amount or a path. "(" and "+"
+  /// may belong to the number and say nothing yet.
+  static bool may_start_at(std::string_view text, std::size_t start) {
+    const char before = char_before(text, start), beyond = start > 1 ? text[start - 2] : '\0';
+    if (is_alnum(before) || std::string_view("_$@\\%&#").find(before) != std::string_view::npos) return false;
+    if (before == ':' || before == ',') return !is_digit(beyond);
+    if (before == '.' || before == '/' || before == '-') return !is_alnum(beyond) && beyond != '/' && beyond != ':';
+    return true;
+  }
+
+  /// The same with all of the shape known.
   static bool may_start(std::string_view text, const PhoneShape& shape) {
     const char before = char_before(text, shape.start);
-    const auto byte = static_cast<unsigned char>(before);
-    if (is_alnum(before) || before == '_' || before == '$' || before == '@' || before == '\\' || before == '+' ||
-        before == '%')
-      return false;
-    if (before == '&' || before == '#') return false;
-    if (byte >= 0x80u && separator_length_before(text, shape.start) == 0 && shape.start >= 3 &&
+    if (before == '+' || !may_start_at(text, shape.start)) return false;
+    const std::size_t separator = separator_length_before(text, shape.start);
+    if (static_cast<unsigned char>(before) >= 0x80u && separator == 0 && shape.start >= 3 &&
         (text.substr(shape.start - 3, 3) == "\xE2\x82\xAC" || text.substr(shape.start - 2, 2) == "\xC2\xA3")) {
       return false;  // € and £
     }
-    const std::size_t separator = separator_length_before(text, shape.start);
-    const std::size_t outer =
-        shape.start -
-        std::max<std::size_t>(separator, before == '.' || before == '/' || before == ',' || before == ':' ? 1 : 0);
-    if (outer == shape.start) return true;
-    const char beyond = char_before(text, outer);
-    if (before == ':' || before == ',') return !is_digit(beyond);
+    if (separator == 0) return true;
+    const char beyond = char_before(text, shape.start - separator);
     const bool is_space = before == ' ' || static_cast<unsigned char>(before) == 0xA0u;
     if (!is_space) return !is_alnum(beyond) && beyond != '/' && beyond != ':';
     // After other digits and a space only a number with a shape of its own may begin.
@@ -232,7 +241,7 @@ class Phone final : public Guardrail {
 
   [[nodiscard]] double weigh(std::string_view text, const PhoneShape& shape) const {
     const std::size_t from = shape.start > context_bytes ? shape.start - context_bytes : 0;
-    const std::string_view before = text.substr(from, shape.start - from);
+    const LastWords before(text.substr(from, shape.start - from));
     double score = base_score(shape);
     const bool is_called = has_calling_word(before) || has_label_after(text, shape.end);
     if (is_called)

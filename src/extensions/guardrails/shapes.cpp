@@ -68,7 +68,7 @@ double entropy(std::string_view text) {
 
 std::string six_digits_expression() {
   std::string expression = "[0-9]";
-  for (int i = 0; i < 5; ++i) expression += R"((?:[ .()/\-]|\xc2\xa0|\xe2\x80[\x90-\x95\xaf]){0,3}[0-9])";
+  for (int i = 0; i < 5; ++i) expression += R"([ .()/\-\x80\x90-\x95\xa0\xaf\xc2\xe2]{0,7}[0-9])";
   return expression;
 }
 
@@ -76,17 +76,20 @@ bool WordSet::is_listed(std::string_view word) const {
   return std::ranges::any_of(words_, [word](std::string_view wanted) { return equal_lower(word, wanted); });
 }
 
-bool has_word(std::string_view text, const WordSet& words, std::size_t words_max) {
-  std::size_t end = text.size();
-  for (std::size_t seen = 0; seen < words_max; ++seen) {
+LastWords::LastWords(std::string_view text) {
+  for (std::size_t end = text.size(); count_ < words_max;) {
     while (end > 0 && !is_word_byte(text[end - 1])) --end;
     std::size_t start = end;
     while (start > 0 && is_word_byte(text[start - 1])) --start;
-    if (start == end) return false;
-    if (words.has(text.substr(start, end - start))) return true;
+    if (start == end) return;
+    words_[count_++] = text.substr(start, end - start);
     end = start;
   }
-  return false;
+}
+
+bool LastWords::has(const WordSet& set, std::size_t count) const {
+  const std::size_t last = std::min(count, count_);
+  return std::any_of(words_.begin(), words_.begin() + last, [&set](std::string_view word) { return set.has(word); });
 }
 
 bool has_at(std::string_view text, std::size_t at, std::string_view lower) {

@@ -49,7 +49,7 @@ class UsSsn final : public Guardrail {
     if (after == '.' && is_digit(char_at(text, hit.end + 1))) return 0;
     if (!was_issued(text.substr(start, 3), text.substr(start + 4, 2), text.substr(start + 7, 4))) return 0;
     const std::size_t from = start > 64 ? start - 64 : 0;
-    const bool is_named = has_word(text.substr(from, start - from), context_set, 6);
+    const bool is_named = LastWords(text.substr(from, start - from)).has(context_set, 6);
     const double score = separator == '-' ? 0.85 : 0.3;
     found.push_back({types_list[0].name, start, hit.end, is_named ? 0.97 : score});
     return 0;

@@ -97,11 +97,13 @@ bool is_binary(std::string_view bytes) {
   std::size_t mark = 0;
   if (!marked_charset(bytes, mark).empty()) return false;
   const std::string_view sample = bytes.substr(0, detection_bytes);
+  if (sample.find('\0') != std::string_view::npos) return true;
+  // Without branches: every parser asks this of every document, and so it is done many bytes at a time.
   std::size_t controls = 0;
   for (const char c : sample) {
-    if (c == '\0') return true;
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != '\f' && c != '\x1B' && c != '\b') ++controls;
+    const bool is_control = (static_cast<unsigned char>(c) < 0x20) & (c != '\n') & (c != '\r') & (c != '\t') &
+                            (c != '\f') & (c != '\x1B') & (c != '\b');
+    controls += is_control;
   }
   return controls * 100 > sample.size();
 }

@@ -18,6 +18,7 @@ struct Declaration {
 
 std::vector<Declaration> parse_declarations(std::string_view text) {
   std::vector<Declaration> out;
+  if (text.empty()) return out;   // nearly every element
   for (const std::string_view part : split(text, ';')) {
     const std::size_t colon = part.find(':');
     if (colon == std::string_view::npos) continue;

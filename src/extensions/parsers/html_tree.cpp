@@ -2,6 +2,7 @@
 
 #include <cctype>
 #include <cstdlib>
+#include <vector>
 
 #include "base/text.hpp"
 
@@ -143,13 +144,10 @@ bool has_attribute(const GumboElement& element, const char* name) {
   return gumbo_get_attribute(&element.attributes, name) != nullptr;
 }
 
-std::vector<const GumboNode*> children(const GumboNode& node) {
-  std::vector<const GumboNode*> out;
-  if (node.type != GUMBO_NODE_ELEMENT && node.type != GUMBO_NODE_TEMPLATE) return out;
+Children children(const GumboNode& node) {
+  if (node.type != GUMBO_NODE_ELEMENT && node.type != GUMBO_NODE_TEMPLATE) return Children({});
   const GumboVector& list = node.v.element.children;
-  out.reserve(list.length);
-  for (unsigned i = 0; i < list.length; ++i) out.push_back(static_cast<const GumboNode*>(list.data[i]));
-  return out;
+  return Children({list.data, list.length});
 }
 
 bool is_element(const GumboNode& node, GumboTag tag) {

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <gumbo.h>
 
@@ -34,8 +34,27 @@ class HtmlTree {
 /// Value of an attribute, or empty.
 [[nodiscard]] std::string_view attribute(const GumboElement& element, const char* name);
 [[nodiscard]] bool has_attribute(const GumboElement& element, const char* name);
-/// The node's children; none for leaves.
-[[nodiscard]] std::vector<const GumboNode*> children(const GumboNode& node);
+/// The node's children, in the tree's own memory; none for leaves.
+class Children {
+ public:
+  explicit Children(std::span<void* const> nodes) : nodes_(nodes) {}
+  class Iterator {
+   public:
+    explicit Iterator(void* const* at) : at_(at) {}
+    const GumboNode* operator*() const { return static_cast<const GumboNode*>(*at_); }
+    Iterator& operator++() { return ++at_, *this; }
+    bool operator==(const Iterator&) const = default;
+
+   private:
+    void* const* at_;
+  };
+  [[nodiscard]] Iterator begin() const { return Iterator(nodes_.data()); }
+  [[nodiscard]] Iterator end() const { return Iterator(nodes_.data() + nodes_.size()); }
+
+ private:
+  std::span<void* const> nodes_;
+};
+[[nodiscard]] Children children(const GumboNode& node);
 [[nodiscard]] bool is_element(const GumboNode& node, GumboTag tag);
 /// First descendant element of this tag, or nullptr; looks `depth_max` levels down.
 [[nodiscard]] const GumboNode* find_element(const GumboNode& node, GumboTag tag, std::size_t depth_max);

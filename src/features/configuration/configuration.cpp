@@ -8,6 +8,7 @@
 #include "features/configuration/configuration_sql.hpp"
 #include "features/configuration/console_edit.hpp"
 #include "features/configuration/diff.hpp"
+#include "features/configuration/ownership.hpp"
 #include "features/configuration/record.hpp"
 #include "features/configuration/revision_store.hpp"
 #include "features/configuration/sources.hpp"
@@ -91,6 +92,14 @@ class LiveConfiguration final : public Configuration {
     if (!edit) return pass(edit);
     return make_plan(std::move(*edit));
   }
+  Result<Plan> plan_adoption(std::string_view object) override {
+    const std::scoped_lock lock(mutex_);
+    return make_move(object, nullptr);
+  }
+  Result<Plan> plan_release(std::string_view object, const std::string& file) override {
+    const std::scoped_lock lock(mutex_);
+    return make_move(object, &file);
+  }
   Result<Plan> plan_rollback(std::int64_t revision) override {
     const std::scoped_lock lock(mutex_);
     return make_rollback(revision);
@@ -111,6 +120,20 @@ class LiveConfiguration final : public Configuration {
     auto plan = make_rollback(revision);
     if (!plan) return pass(plan);
     return apply_plan(*plan, author, reason, "rollback");
+  }
+
+  Result<Revision> adopt(std::string_view object, std::string_view author, std::string_view reason) override {
+    const std::scoped_lock lock(mutex_);
+    auto plan = make_move(object, nullptr);
+    if (!plan) return pass(plan);
+    return apply_plan(*plan, author, reason, "adopt");
+  }
+  Result<Revision> release(std::string_view object, const std::string& file, std::string_view author,
+                           std::string_view reason) override {
+    const std::scoped_lock lock(mutex_);
+    auto plan = make_move(object, &file);
+    if (!plan) return pass(plan);
+    return apply_plan(*plan, author, reason, "release");
   }
 
   Result<std::vector<Revision>> history(std::int64_t before, std::size_t limit) override {
@@ -203,6 +226,27 @@ class LiveConfiguration final : public Configuration {
     return plan;
   }
 
+  /// To the console, or to `file` when it is given.
+  Result<Plan> make_move(std::string_view object, const std::string* file) {
+    auto texts = read_sources(options_.file);
+    if (!texts) return std::unexpected(join_faults(texts.error()));
+    const auto loaded = current_.load();
+    Result<Edit> edit;
+    if (file == nullptr) {
+      edit = make_adoption(object, *loaded, *texts, options_.vocabulary.sections);
+    } else {
+      auto key = source_key(options_.file, *file);
+      if (!key) return pass(key);
+      edit = make_release(object, *key, *loaded, *texts, console_);
+    }
+    if (!edit) return pass(edit);
+    auto plan = make_plan(std::move(*edit));
+    if (!plan) return plan;
+    auto moved = check_is_move(*plan, object);
+    if (!moved) return pass(moved);
+    return plan;
+  }
+
   Result<Plan> make_rollback(std::int64_t revision) {
     Parts parts;
     auto read = database_.read([&](store::Session& session) -> Result<void> {
@@ -231,20 +275,41 @@ class LiveConfiguration final : public Configuration {
     auto installs = build_features(candidate->loaded);
     if (!installs) return pass(installs);
     SourceChange sources(options_.file.parent_path(), plan.edit.files, plan.edit.removed_files);
-    auto written = sources.write();
-    if (!written) return pass(written);
     Revision revision = make_revision(candidate->loaded, author, reason, action);
     revision.summary = summarize(plan);
-    auto recorded = is_same ? keep_revision(*before, revision) : record(revision, *candidate, plan.edit);
-    if (!recorded) {
-      sources.undo();
-      return pass(recorded);
-    }
+    // Who gains an object is written first: a process killed in between leaves two owners, which the next start refuses
+    // and names, and never none.
+    const bool is_console_first = !is_same && !plan.edit.objects.empty();
+    const auto write_rows = [&]() {
+      return is_same ? keep_revision(*before, revision) : record(revision, *candidate, plan.edit);
+    };
+    auto done = is_console_first ? write_rows() : sources.write();
+    if (!done) return pass(done);
+    done = is_console_first ? sources.write() : write_rows();
+    if (!done && is_console_first) undo_record(*before, plan.edit, revision);
+    if (!done && !is_console_first) sources.undo();
+    if (!done) return pass(done);
     candidate->loaded.revision = revision.number;
     console_ = std::move(candidate->console);
     current_.store(std::make_shared<const Loaded>(std::move(candidate->loaded)));
     for (const auto& install : *installs) install();
     return revision;
+  }
+
+  /// The console's objects as they were, and a revision that says so.
+  void undo_record(const Loaded& before, const Edit& edit, const Revision& refused) {
+    auto changed = console_;
+    for (const auto& [id, yaml] : edit.objects) changed[id] = yaml;
+    for (const auto& id : edit.removed_objects) changed.erase(id);
+    const Edit back = edit_between({{}, std::move(changed)}, {{}, console_});
+    Revision revision = make_revision(before, refused.author, refused.reason, "rollback");
+    revision.summary = fmt::format("revision {} undone: its files could not be written", refused.number);
+    Loaded loaded = before;
+    const Candidate candidate{loaded, console_};
+    // Where this fails too, the object has two owners: the next start names both places.
+    if (!record(revision, candidate, back)) return;
+    loaded.revision = revision.number;
+    current_.store(std::make_shared<const Loaded>(std::move(loaded)));
   }
 
   /// Nothing but comments or order changed: no new revision.
@@ -291,17 +356,6 @@ class LiveConfiguration final : public Configuration {
       if (!inserted) return pass(inserted);
       return append_to_audit(audit_, session, revision);
     });
-  }
-
-  static std::string summarize(const Plan& plan) {
-    std::size_t counts[3] = {};
-    std::vector<std::string> ids;
-    for (const auto& change : plan.changes) {
-      ++counts[static_cast<std::size_t>(change.action)];
-      if (ids.size() < 10) ids.push_back(change.id);
-    }
-    if (plan.changes.size() > ids.size()) ids.push_back("…");
-    return fmt::format("+{} ~{} -{}: {}", counts[0], counts[1], counts[2], join(ids, ", "));
   }
 
   const Options options_;

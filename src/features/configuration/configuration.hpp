@@ -82,8 +82,10 @@ struct Vocabulary {
 /// Checks texts as if they were files: name → text. The main file's name comes first in messages.
 [[nodiscard]] std::expected<Loaded, config::Faults> load_texts(std::map<std::string, std::string> files,
                                                                const Vocabulary& vocabulary);
-/// Canonical YAML of a configuration without the values that are defaults anyway; same state, same bytes.
-[[nodiscard]] std::string render_export(const Loaded& loaded, const std::vector<config::Section>& sections);
+/// Canonical YAML of a configuration without the values that are defaults anyway; same state, same bytes. With `owner`
+/// only what belongs to it.
+[[nodiscard]] std::string render_export(const Loaded& loaded, const std::vector<config::Section>& sections,
+                                        std::optional<Owner> owner = {});
 
 /// Where one effective value came from.
 struct Origin {
@@ -137,7 +139,7 @@ struct Revision {
   std::int64_t number = 0;
   Timestamp time;
   std::string author, reason;
-  std::string action;                  // "start", "reload", "apply", "rollback"
+  std::string action;                  // "start", "reload", "apply", "rollback", "adopt", "release"
   Digest digest;
   std::string summary;                 // "+1 ~2 -0: use_cases/onboarding, routes/default"
 };
@@ -175,6 +177,11 @@ class Configuration {
   [[nodiscard]] virtual Result<Plan> plan_file(const std::string& name, std::string_view text) = 0;
   /// Objects in the shape of a configuration file become the console's; `removed` are "kind/name".
   [[nodiscard]] virtual Result<Plan> plan_console(std::string_view yaml, std::vector<std::string> removed) = 0;
+  /// The console takes over the object "kind/name" of a file, which is then without it; comments stay in the file.
+  /// NotFound; Conflict when the console owns it, or when it cannot be moved unchanged.
+  [[nodiscard]] virtual Result<Plan> plan_adoption(std::string_view object) = 0;
+  /// The console gives an object to `file`, as in plan_file; there it is the last of its section.
+  [[nodiscard]] virtual Result<Plan> plan_release(std::string_view object, const std::string& file) = 0;
   /// The state of an earlier revision.
   [[nodiscard]] virtual Result<Plan> plan_rollback(std::int64_t revision) = 0;
 
@@ -184,6 +191,12 @@ class Configuration {
   [[nodiscard]] virtual Result<Revision> reload(std::string_view author, std::string_view reason) = 0;
   [[nodiscard]] virtual Result<Revision> rollback(std::int64_t revision, std::string_view author,
                                                   std::string_view reason) = 0;
+
+  /// plan_adoption and apply, plan_release and apply; recorded and audited as such.
+  [[nodiscard]] virtual Result<Revision> adopt(std::string_view object, std::string_view author,
+                                               std::string_view reason) = 0;
+  [[nodiscard]] virtual Result<Revision> release(std::string_view object, const std::string& file,
+                                                 std::string_view author, std::string_view reason) = 0;
 
   /// Newest first; `before` 0 starts at the newest.
   [[nodiscard]] virtual Result<std::vector<Revision>> history(std::int64_t before, std::size_t limit) = 0;

@@ -271,6 +271,53 @@ TEST_P(ConfigurationTest, ReadersAlwaysSeeAWholeState) {
   is_done = true;
 }
 
+TEST_P(ConfigurationTest, MovesAnObjectToTheConsoleAndBack) {
+  files_.write("millwright.yaml", "# kept\n" + std::string(main_text));
+  open();
+  const auto adopted = configuration_->adopt("use_cases/helpdesk", "user/ada", "edit it in the console");
+  ASSERT_TRUE(adopted) << describe(adopted.error());
+  EXPECT_EQ(adopted->action, "adopt");
+  EXPECT_EQ(configuration_->current()->objects.back().owner, Owner::Console);
+  EXPECT_EQ(text_of("millwright.yaml"),
+            "# kept\nserver: {listen: \"127.0.0.1:0\"}\nroutes:\n  - {name: default, timeout: 60s}\nuse_cases:\n");
+  const auto exported = render_export(*configuration_->current(), vocabulary().sections, Owner::Console);
+  EXPECT_EQ(exported, "use_cases:\n  - name: helpdesk\n    route: default\n");
+  open();
+  EXPECT_EQ(configuration_->adopt("use_cases/helpdesk", "user/ada", "").error().code, ErrorCode::Conflict);
+
+  const auto plan = configuration_->plan_release("use_cases/helpdesk", "released.yaml");
+  ASSERT_TRUE(plan) << describe(plan.error());
+  EXPECT_EQ(text_of("conf.d/released.yaml"), "") << "a plan changes nothing";
+  ASSERT_TRUE(configuration_->release("use_cases/helpdesk", "released.yaml", "user/ada", "back to git"));
+  EXPECT_EQ(text_of("conf.d/released.yaml"), exported);
+  EXPECT_EQ(configuration_->current()->objects.back().where.source, "conf.d/released.yaml");
+  const auto entries = audit_->list({.action = "config.release"}, "", 10);
+  ASSERT_TRUE(entries);
+  EXPECT_EQ(entries->records.size(), 1u);
+}
+
+TEST_P(ConfigurationTest, AMoveWhoseFileCannotBeWrittenLeavesOneOwner) {
+  std::filesystem::create_directory(files_.path() / "millwright.yaml.new");   // in the way of the new text
+  const auto refused = configuration_->adopt("use_cases/helpdesk", "user/ada", "");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::Forbidden);
+  EXPECT_EQ(text_of("millwright.yaml"), main_text);
+  EXPECT_EQ(configuration_->current()->objects.back().owner, Owner::File);
+  EXPECT_EQ(configuration_->history(0, 10).value().front().action, "rollback");
+  std::filesystem::remove(files_.path() / "millwright.yaml.new");
+  open();   // would refuse an object with two owners
+  EXPECT_EQ(configuration_->current()->objects.back().owner, Owner::File);
+  EXPECT_TRUE(configuration_->adopt("use_cases/helpdesk", "user/ada", ""));
+}
+
+TEST_P(ConfigurationTest, DoesNotMoveWhileTheFilesHoldOtherChanges) {
+  files_.write("conf.d/more.yaml", "routes: [{name: other}]\n");
+  const auto refused = configuration_->adopt("use_cases/helpdesk", "user/ada", "");
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("routes/other"), std::string::npos) << refused.error().message;
+  EXPECT_EQ(text_of("millwright.yaml"), main_text);
+}
+
 TEST_P(ConfigurationTest, EveryStatementIsAcceptedByTheEngine) {
   const std::array statements{sql::list_console_objects, sql::put_console_object, sql::remove_console_object,
                               sql::find_last_revision,   sql::list_revisions,     sql::find_revision,

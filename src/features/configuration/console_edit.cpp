@@ -8,17 +8,11 @@
 namespace millwright::configuration {
 namespace {
 
-bool is_list_of_objects(const std::vector<config::Section>& sections, std::string_view kind) {
-  const auto found = std::ranges::find(sections, kind, [](const auto& section) { return std::string_view(section.key); });
-  if (found == sections.end() || found->spec.kind != config::Kind::List) return false;
-  return std::ranges::any_of(found->spec.item.front().members, [](const auto& member) { return member.name == "name"; });
-}
-
 std::unexpected<Error> owned_by_file(const Object& object) {
   auto error = fail(ErrorCode::Conflict, "{} belongs to the file {}, line {}", object.id, object.where.source,
                     object.where.line);
   error.error().rule = "configuration.owner";
-  error.error().fix = "Change it there and reload, or take it out of the file first.";
+  error.error().fix = "Change it there and reload, or let the console take it over: millwright config adopt.";
   return error;
 }
 
@@ -40,6 +34,14 @@ Result<void> add_item(Edit& edit, const std::string& kind, const config::Node& i
 }
 
 }  // namespace
+
+bool is_list_of_objects(const std::vector<config::Section>& sections, std::string_view kind) {
+  const auto found =
+      std::ranges::find(sections, kind, [](const auto& section) { return std::string_view(section.key); });
+  if (found == sections.end() || found->spec.kind != config::Kind::List) return false;
+  return std::ranges::any_of(found->spec.item.front().members,
+                             [](const auto& member) { return member.name == "name"; });
+}
 
 Result<Edit> make_console_edit(std::string_view yaml, std::vector<std::string> removed, const Loaded& current,
                                const std::vector<config::Section>& sections) {

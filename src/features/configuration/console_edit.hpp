@@ -11,6 +11,8 @@
 
 namespace millwright::configuration {
 
+/// Whether objects of the section can belong to the console: a list of things with names.
+[[nodiscard]] bool is_list_of_objects(const std::vector<config::Section>& sections, std::string_view kind);
 /// Objects in the shape of a configuration file, to be owned by the console. Settings sections and objects of files are
 /// refused, naming the file.
 [[nodiscard]] Result<Edit> make_console_edit(std::string_view yaml, std::vector<std::string> removed,

@@ -27,18 +27,25 @@ void collect_origins(const Node& node, std::vector<Origin>& origins) {
   for (const auto& item : node.items()) collect_origins(item, origins);
 }
 
+bool belongs_to(const Node& node, std::optional<Owner> owner) {
+  return !owner || (node.where().source.starts_with("console:") == (*owner == Owner::Console));
+}
+
 /// A settings section whole; a list of objects one by one, in order of name.
-void add_section(const Loaded& loaded, const std::string& kind, std::string& out) {
+void add_section(const Loaded& loaded, const std::string& kind, std::optional<Owner> owner, std::string& out) {
   const Node lean = loaded.tree.without_defaults();
   const Node& section = lean[kind];
   if (!section.is_set()) return;
   std::vector<const Node*> items;
-  for (const auto& item : section.items()) items.push_back(&item);
+  for (const auto& item : section.items()) {
+    if (belongs_to(item, owner)) items.push_back(&item);
+  }
+  if (items.empty() && !section.items().empty()) return;
   const bool are_named = std::ranges::all_of(items, [](const Node* item) { return (*item)["name"].is_set(); });
   const auto name_of = [](const Node* item) -> const std::string& { return (*item)["name"].text(); };
   if (are_named) std::ranges::sort(items, {}, name_of);
   if (items.empty()) {
-    if (section.members().empty()) return;
+    if (section.members().empty() || !belongs_to(section, owner)) return;
     out += kind + ":\n";
     const std::string text = section.render_yaml();
     for (std::size_t from = 0; from < text.size();) {
@@ -63,9 +70,10 @@ void add_section(const Loaded& loaded, const std::string& kind, std::string& out
 
 }  // namespace
 
-std::string render_export(const Loaded& loaded, const std::vector<config::Section>& sections) {
+std::string render_export(const Loaded& loaded, const std::vector<config::Section>& sections,
+                          std::optional<Owner> owner) {
   std::string out;
-  for (const auto& section : sections) add_section(loaded, section.key, out);
+  for (const auto& section : sections) add_section(loaded, section.key, owner, out);
   return out;
 }
 

@@ -54,33 +54,6 @@ std::string question_of(const json::object& body) {
   return {};
 }
 
-void visit_texts(json::object& body, const std::function<void(json::string&)>& visit) {
-  auto* messages = messages_of(body);
-  if (messages == nullptr) return;
-  for (auto& message : *messages) {
-    if (!message.is_object()) continue;
-    auto& object = message.get_object();
-    if (auto* content = object.if_contains("content")) {
-      if (content->is_string()) visit(content->get_string());
-      if (content->is_array()) {
-        for (auto& part : content->get_array()) {
-          auto* text = part.is_object() ? part.get_object().if_contains("text") : nullptr;
-          if (text != nullptr && text->is_string()) visit(text->get_string());
-        }
-      }
-    }
-    // Arguments of tool calls travel to the provider like any other text.
-    auto* calls = object.if_contains("tool_calls");
-    if (calls == nullptr || !calls->is_array()) continue;
-    for (auto& call : calls->get_array()) {
-      auto* function = call.is_object() ? call.get_object().if_contains("function") : nullptr;
-      auto* arguments = function != nullptr && function->is_object() ? function->get_object().if_contains("arguments")
-                                                                    : nullptr;
-      if (arguments != nullptr && arguments->is_string()) visit(arguments->get_string());
-    }
-  }
-}
-
 void compose(json::object& body, std::string_view prompt, const std::vector<retrieval::ScoredChunk>& passages) {
   auto* messages = messages_of(body);
   if (messages == nullptr || (prompt.empty() && passages.empty())) return;

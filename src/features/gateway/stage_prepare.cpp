@@ -1,6 +1,7 @@
 // What may be sent and to whom: input guard, cache, retrieval, policy, route.
 #include "features/gateway/compose.hpp"
 #include "features/gateway/pipeline.hpp"
+#include "features/gateway/texts.hpp"
 
 namespace millwright::gateway {
 namespace {
@@ -34,7 +35,7 @@ Result<void> ChatPipeline::guard_input() {
   std::map<std::string, std::int64_t> findings;
   policy::DataClass found = policy::DataClass::Public;
   const auto& guard = *config_->guard;
-  visit_texts(body_, [&](json::string& text) {
+  visit_request_texts(body_, [&](json::string& text) {
     const auto scanned = guard.scan(std::string_view(text), policy::Direction::Input);
     if (scanned.findings.empty()) return;
     verdict = std::max(verdict, scanned.verdict);

@@ -101,13 +101,13 @@ Result<Landed> load_landed(store::Database& database, Id document) {
   return read_landed(rows->front());
 }
 
-Result<std::vector<Landed>> documents_of(store::Database& database, std::string_view source) {
-  std::vector<Landed> out;
+Result<std::vector<std::unique_ptr<Landed>>> documents_of(store::Database& database, std::string_view source) {
+  std::vector<std::unique_ptr<Landed>> out;
   std::string after;
   for (;;) {
     auto rows = database.select(sql::documents_of_source, {std::string(source), after, page_size});
     if (!rows) return pass(rows);
-    for (const store::Row& row : *rows) out.push_back(read_landed(row));
+    for (const store::Row& row : *rows) out.push_back(std::make_unique<Landed>(read_landed(row)));
     if (rows->size() < static_cast<std::size_t>(page_size)) return out;
     after = rows->back().text(0);
   }

@@ -16,7 +16,7 @@ namespace millwright::ingestion {
 /// NotFound when there is none.
 [[nodiscard]] Result<Landed> load_landed(store::Database& database, Id document);
 /// Every row of a source, deleted ones too.
-[[nodiscard]] Result<std::vector<Landed>> documents_of(store::Database& database, std::string_view source);
+[[nodiscard]] Result<std::vector<std::unique_ptr<Landed>>> documents_of(store::Database& database, std::string_view source);
 [[nodiscard]] Result<std::vector<Landed>> superseded_by(store::Database& database, Id document);
 [[nodiscard]] Result<std::vector<Document>> find_documents(store::Database& database, const DocumentQuery& query,
                                                            std::string& next_cursor);

@@ -1,7 +1,7 @@
 #include "features/ingestion/plan.hpp"
 
 #include <set>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "base/text.hpp"
 #include "features/ingestion/acl.hpp"
@@ -49,21 +49,24 @@ Plan plan_sync(PlanInput input) {
   Plan plan;
   std::set<std::string> erased;
   for (const Erased& entry : input.erased) erased.insert(entry.path);
-  std::unordered_map<std::string, Landed> known;
-  for (Landed& landed : input.known) {
-    if (landed.document.verdict != Verdict::Deleted) ++plan.current;
-    std::string path = landed.document.path;
-    known.emplace(std::move(path), std::move(landed));
+  std::unordered_map<std::string_view, std::unique_ptr<Landed>> known;   // named by what they point to
+  known.reserve(input.known.size());
+  for (std::unique_ptr<Landed>& landed : input.known) {
+    if (landed->document.verdict != Verdict::Deleted) ++plan.current;
+    const std::string_view path = landed->document.path;
+    known.emplace(path, std::move(landed));
   }
-  std::unordered_set<std::string> seen;
+  // The same order whatever the source's: reports read well, and the first of two copies is always the same one.
+  std::ranges::stable_sort(input.listing, {}, &SourceItem::path);
+  plan.items.reserve(input.listing.size());
   for (SourceItem& item : input.listing) {
-    if (!seen.insert(item.path).second) continue;
+    if (!plan.items.empty() && plan.items.back().item.path == item.path) continue;
     PlannedItem planned;
     planned.acl = acl_for(input.source, item);
     planned.reason = refusal(item, input.source.contract, erased);
     const auto found = known.find(item.path);
     if (found != known.end()) {
-      planned.work = work_for(input, item, found->second);
+      planned.work = work_for(input, item, *found->second);
       planned.known = std::move(found->second);
       known.erase(found);
     }
@@ -74,10 +77,8 @@ Plan plan_sync(PlanInput input) {
     planned.item = std::move(item);
     plan.items.push_back(std::move(planned));
   }
-  // The same order whatever the source's: reports read well, and the first of two copies is always the same one.
-  std::ranges::sort(plan.items, {}, [](const PlannedItem& planned) -> const std::string& { return planned.item.path; });
   for (auto& [path, landed] : known) {
-    if (landed.document.verdict != Verdict::Deleted) plan.missing.push_back(std::move(landed));
+    if (landed->document.verdict != Verdict::Deleted) plan.missing.push_back(std::move(*landed));
   }
   std::ranges::sort(plan.missing, {}, [](const Landed& landed) -> const std::string& { return landed.document.path; });
   return plan;

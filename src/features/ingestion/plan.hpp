@@ -17,7 +17,7 @@ enum class Work : std::uint8_t {
 
 struct PlannedItem {
   SourceItem item;
-  std::optional<Landed> known;
+  std::unique_ptr<Landed> known;   // by pointer: a source may have very many items, most of them new or soon dropped
   Work work = Work::Fetch;
   std::string reason;
   Acl acl;
@@ -33,7 +33,7 @@ struct Plan {
 struct PlanInput {
   const SourceConfig& source;
   std::vector<SourceItem> listing;
-  std::vector<Landed> known;
+  std::vector<std::unique_ptr<Landed>> known;
   std::vector<Erased> erased;
   std::string settings;             // settings_name() in force
   Timestamp now;

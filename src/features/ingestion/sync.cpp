@@ -100,7 +100,7 @@ Result<Plan> Sync::make_plan() {
   auto erased = erased_of(dependencies_.database, request_.source.name);
   if (!erased) return pass(erased);
   erased_ = *erased;
-  for (const Landed& landed : *known) paths_[landed.document.id] = landed.document.path;
+  for (const auto& landed : *known) paths_[landed->document.id] = landed->document.path;
   settings_ = settings_name(request_.source, hooks_.version ? hooks_.version(request_.source.name) : std::string());
   return plan_sync({request_.source, std::move(*listing), std::move(*known), std::move(*erased), settings_,
                     dependencies_.clock.now(), is_full_, is_resumed_ ? report_.id : Id()});
@@ -167,6 +167,7 @@ Result<void> Sync::process(Plan& plan) {
     progress.bytes += taken.bytes;
     ++progress.done;
     if (auto settled = settle(planned, std::move(taken), plan); !settled) return settled;
+    planned = PlannedItem();   // settled: its memory serves the rest
     if (auto committed = commit_when_due(); !committed) return committed;
     if (request_.progress) request_.progress(progress);
   }

@@ -121,7 +121,7 @@ Result<void> Sync::settle_error(PlannedItem& planned, const Error& error) {
 }
 
 Result<void> Sync::settle_document(PlannedItem& planned, Taken taken) {
-  Landed landed = planned.known.value_or(Landed());
+  Landed landed = planned.known ? *planned.known : Landed();
   Document& document = landed.document;
   const bool is_new_content = document.raw != taken.raw || document.id.is_none();
   if (document.id.is_none()) {

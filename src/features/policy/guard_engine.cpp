@@ -13,16 +13,28 @@
 namespace millwright::policy {
 namespace {
 
-/// A guardrail that waits for a pattern: which one, and which of its anchors the pattern is.
+/// A guardrail that waits for a pattern: which one, which of its anchors the pattern is, and in which directions (bit
+/// by bit) it listens.
 struct Listener {
-  std::size_t guardrail = 0;
+  const Guardrail* guardrail = nullptr;
   std::size_t anchor = 0;
+  unsigned directions = 0;
 };
+
+constexpr unsigned bit_of(Direction direction) { return 1u << static_cast<unsigned>(direction); }
+
+unsigned directions_of(const Guardrail& guardrail) {
+  unsigned directions = 0;
+  for (const Direction direction : {Direction::Input, Direction::Output, Direction::Document}) {
+    if (guardrail.applies_to(direction)) directions |= bit_of(direction);
+  }
+  return directions;
+}
 
 /// One scan in progress.
 struct Scan {
   std::string_view text;
-  Direction direction;
+  unsigned direction;  // its bit
   std::size_t from = 0, until = 0;  // candidates count that start in [from, until)
   Candidates candidates;
   std::vector<std::size_t> resume;  // by listener: hits up to here need no look
@@ -66,8 +78,10 @@ class Engine final : public Guard {
 
   Result<void> compile() {
     std::vector<Anchor> unique;
-    for (std::size_t g = 0; g < guardrails_.size(); ++g) {
-      const auto anchors = guardrails_[g]->anchors();
+    std::vector<std::vector<Listener>> groups;  // by pattern
+    for (const auto& guardrail : guardrails_) {
+      const auto anchors = guardrail->anchors();
+      const unsigned directions = directions_of(*guardrail);
       for (std::size_t a = 0; a < anchors.size(); ++a) {
         const auto same = std::ranges::find_if(unique, [&anchors, a](const Anchor& known) {
           return known.expression == anchors[a].expression && known.is_caseless == anchors[a].is_caseless;
@@ -75,20 +89,19 @@ class Engine final : public Guard {
         const auto place = static_cast<std::size_t>(same - unique.begin());
         if (same == unique.end()) {
           unique.push_back(anchors[a]);
-          listeners_.emplace_back();
+          groups.emplace_back();
         }
-        listeners_[place].push_back({g, a});
-        ++listener_count_;
+        groups[place].push_back({guardrail.get(), a, directions});
       }
     }
     auto patterns = PatternSet::compile(unique);
     if (!patterns) return pass(patterns);
     patterns_ = std::move(*patterns);
-    std::size_t number = 0;
-    for (const auto& group : listeners_) {
-      first_listener_.push_back(number);
-      number += group.size();
+    for (const auto& group : groups) {
+      first_listener_.push_back(listeners_.size());
+      listeners_.insert(listeners_.end(), group.begin(), group.end());
     }
+    first_listener_.push_back(listeners_.size());
     return {};
   }
 
@@ -143,8 +156,15 @@ class Engine final : public Guard {
   /// What starts in [from, until), sorted, with actions, overlaps included.
   [[nodiscard]] std::vector<Finding> find(std::string_view text, std::size_t from, std::size_t until,
                                           Direction direction) const {
-    Scan scan{text, direction, from, until, {}, std::vector<std::size_t>(listener_count_, 0)};
-    patterns_->scan(text, [this, &scan](std::size_t pattern, std::size_t end) { look(scan, pattern, end); });
+    Scan scan{text, bit_of(direction), from, until, {}, std::vector<std::size_t>(listeners_.size(), 0)};
+    std::pair<const Engine*, Scan*> both{this, &scan};
+    patterns_->scan(
+        text,
+        [](void* context, std::size_t pattern, std::size_t end) {
+          const auto& [engine, running] = *static_cast<std::pair<const Engine*, Scan*>*>(context);
+          engine->look(*running, pattern, end);
+        },
+        &both);
     std::vector<Finding> found;
     for (const Candidate& candidate : scan.candidates) {
       if (is_allowed(text.substr(candidate.start, candidate.end - candidate.start))) continue;
@@ -158,13 +178,12 @@ class Engine final : public Guard {
   }
 
   void look(Scan& scan, std::size_t pattern, std::size_t end) const {
-    std::size_t number = first_listener_[pattern];
-    for (const Listener& listener : listeners_[pattern]) {
-      std::size_t& resume = scan.resume[number++];
-      const Guardrail& guardrail = *guardrails_[listener.guardrail];
-      if (end <= resume || !guardrail.applies_to(scan.direction)) continue;
+    for (std::size_t number = first_listener_[pattern]; number < first_listener_[pattern + 1]; ++number) {
+      const Listener& listener = listeners_[number];
+      std::size_t& resume = scan.resume[number];
+      if (end <= resume || (listener.directions & scan.direction) == 0) continue;
       const std::size_t known = scan.candidates.size();
-      resume = guardrail.inspect(scan.text, {end, listener.anchor}, scan.candidates);
+      resume = listener.guardrail->inspect(scan.text, {end, listener.anchor}, scan.candidates);
       if (scan.candidates.size() > known) keep_what_counts(scan, known);
     }
   }
@@ -199,9 +218,8 @@ class Engine final : public Guard {
   std::vector<std::string> allow_;
   std::map<std::string_view, TypePolicy> types_;
   std::unique_ptr<PatternSet> patterns_;
-  std::vector<std::vector<Listener>> listeners_;  // by pattern
-  std::vector<std::size_t> first_listener_;       // by pattern: number of its first listener
-  std::size_t listener_count_ = 0;
+  std::vector<Listener> listeners_;          // those of one pattern side by side
+  std::vector<std::size_t> first_listener_;  // by pattern: number of its first listener; and the end
   Digest digest_;
 };
 

@@ -18,10 +18,15 @@ struct FreeScratch {
 };
 using DatabasePointer = std::unique_ptr<hs_database_t, FreeDatabase>;
 using ScratchPointer = std::unique_ptr<hs_scratch_t, FreeScratch>;
-using Report = std::function<void(std::size_t, std::size_t)>;
+
+struct Receiver {
+  PatternSet::Report report;
+  void* context;
+};
 
 int pass_on(unsigned id, unsigned long long, unsigned long long to, unsigned, void* context) {
-  (*static_cast<const Report*>(context))(id, static_cast<std::size_t>(to));
+  const auto* receiver = static_cast<const Receiver*>(context);
+  receiver->report(receiver->context, id, static_cast<std::size_t>(to));
   return 0;
 }
 
@@ -30,11 +35,12 @@ class VectorscanSet final : public PatternSet {
   VectorscanSet(DatabasePointer database, ScratchPointer prototype)
       : database_(std::move(database)), prototype_(std::move(prototype)) {}
 
-  void scan(std::string_view text, const Report& report) const override {
+  void scan(std::string_view text, Report report, void* context) const override {
     ensure(text.size() <= UINT32_MAX, "a text to scan is below 4 GiB");
+    Receiver receiver{report, context};
     ScratchPointer scratch = borrow();
     const hs_error_t status = hs_scan(database_.get(), text.data(), static_cast<unsigned>(text.size()), 0,
-                                      scratch.get(), pass_on, const_cast<Report*>(&report));
+                                      scratch.get(), pass_on, &receiver);
     give_back(std::move(scratch));
     ensure(status == HS_SUCCESS, "Vectorscan scans");
   }

@@ -1,7 +1,6 @@
 // One Vectorscan database of many short patterns: says which pattern ended where.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -17,9 +16,10 @@ class PatternSet {
   /// The number of a pattern is its place in `anchors`. InvalidConfig names the pattern that does not compile.
   [[nodiscard]] static Result<std::unique_ptr<PatternSet>> compile(std::span<const Anchor> anchors);
   virtual ~PatternSet() = default;
+  /// Called once a hit, which may be once a byte: a plain function, with what it was given to work on.
+  using Report = void (*)(void* context, std::size_t pattern, std::size_t end);
   /// Reports hits in order of their end; texts above 4 GiB are a programmer's error.
-  virtual void scan(std::string_view text,
-                    const std::function<void(std::size_t pattern, std::size_t end)>& report) const = 0;
+  virtual void scan(std::string_view text, Report report, void* context) const = 0;
 };
 
 }  // namespace millwright::policy

@@ -13,19 +13,33 @@ namespace {
 
 constexpr std::size_t fetched_bytes_max = 256u << 20;
 
-Task<Result<Response>> fetch(ClientLoop& loop, Origin origin, ClientRequest request,
-                             std::chrono::milliseconds timeout) {
-  auto response = co_await loop.send(std::move(origin), std::move(request), timeout, nullptr);
+using OnPiece = std::function<void(std::string_view)>;
+
+Task<Result<Response>> fetch(ClientLoop& loop, Origin origin, ClientRequest request, std::chrono::milliseconds timeout,
+                             const OnPiece& on_piece, const Cancellation& cancellation) {
+  auto response = co_await loop.send(std::move(origin), std::move(request), timeout, cancellation.state());
   if (!response) co_return pass(response);
+  Response result{(*response)->status(), (*response)->headers(), {}};
+  if (on_piece && result.headers.find("content-type").starts_with("text/event-stream")) {
+    while (true) {
+      (*response)->expire_after(timeout);
+      auto piece = co_await (*response)->read_some();
+      if (!piece) co_return pass(piece);
+      if (piece->empty()) co_return result;
+      on_piece(*piece);
+    }
+  }
   auto body = co_await (*response)->read_all(fetched_bytes_max);
   if (!body) co_return pass(body);
-  co_return Response{(*response)->status(), (*response)->headers(), std::move(*body)};
+  result.body = std::move(*body);
+  co_return result;
 }
 
 /// Ends the loop with the answer: what else is pending there (idle connections, ticks) is not waited for.
 Task<void> fetch_and_stop(std::shared_ptr<ClientLoop> loop, boost::asio::io_context& context, Origin origin,
-                          ClientRequest request, std::chrono::milliseconds timeout, Result<Response>& outcome) {
-  outcome = co_await fetch(*loop, std::move(origin), std::move(request), timeout);
+                          ClientRequest request, std::chrono::milliseconds timeout, const OnPiece& on_piece,
+                          const Cancellation& cancellation, Result<Response>& outcome) {
+  outcome = co_await fetch(*loop, std::move(origin), std::move(request), timeout, on_piece, cancellation);
   context.stop();
 }
 
@@ -62,15 +76,26 @@ Task<Result<std::unique_ptr<ClientResponse>>> Client::send(const Origin& origin,
 }
 
 Result<Response> fetch_blocking(const Origin& origin, ClientRequest request, std::chrono::milliseconds timeout) {
+  return fetch_blocking(origin, std::move(request), timeout, {}, {});
+}
+
+Result<Response> fetch_blocking(const Origin& origin, ClientRequest request, std::chrono::milliseconds timeout,
+                                const std::function<void(std::string_view)>& on_piece, std::stop_token stop) {
   Result<Response> outcome = fail(ErrorCode::Internal, "the request was not run");
   std::optional<Ticker> ticker;
   boost::asio::io_context context{1};
   ticker.emplace(context.get_executor());
+  Cancellation cancellation;
   const auto loop = std::make_shared<ClientLoop>(std::make_shared<ClientCore>(nullptr, ClientOptions{}),
                                                  context.get_executor(), *ticker);
   spawn(context.get_executor(), "fetch",
-        fetch_and_stop(loop, context, origin, std::move(request), timeout, outcome));
-  context.run();
+        fetch_and_stop(loop, context, origin, std::move(request), timeout, on_piece, cancellation, outcome));
+  {
+    const std::stop_callback leaving(std::move(stop), [&context, &cancellation]() {
+      boost::asio::post(context, [&cancellation]() { cancellation.cancel(); });
+    });
+    context.run();
+  }
   ticker->detach();
   return outcome;
 }

@@ -4,8 +4,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -103,5 +105,12 @@ class Client {
 /// One request from a thread that may block (command line, tests): connects, sends, reads the whole answer.
 [[nodiscard]] Result<Response> fetch_blocking(const Origin& origin, ClientRequest request,
                                               std::chrono::milliseconds timeout);
+/// The same, but a body of text/event-stream goes to `on_piece` as it arrives, on this thread, and not into the
+/// response; `timeout` holds between pieces. When `stop` is requested, from any thread, the connection is closed:
+/// Cancelled.
+[[nodiscard]] Result<Response> fetch_blocking(const Origin& origin, ClientRequest request,
+                                              std::chrono::milliseconds timeout,
+                                              const std::function<void(std::string_view)>& on_piece,
+                                              std::stop_token stop);
 
 }  // namespace millwright::io::http

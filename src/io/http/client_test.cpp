@@ -304,6 +304,32 @@ TEST_F(ClientTest, IdleConnectionsAreClosedInTime) {
   EXPECT_EQ(server.requests().size(), 1u);
 }
 
+TEST_F(ClientTest, HandsOverAnEventStreamAsItArrives) {
+  ScriptedServer server({{{"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+                           "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n", Then::Close}},
+                         {{"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno", Then::Close}}});
+  std::string seen;
+  const auto take = [&](std::string_view piece) { seen += piece; };
+  const auto streamed = fetch_blocking(origin(server.port()), to("/"), long_enough, take, {});
+  ASSERT_TRUE(streamed) << describe(streamed.error());
+  EXPECT_EQ(seen, "hello world");
+  EXPECT_EQ(streamed->body, "");
+  const auto whole = fetch_blocking(origin(server.port()), to("/"), long_enough, take, {});
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(whole->body, "no") << "what is no stream is in the response";
+}
+
+TEST_F(ClientTest, AStopEndsAStream) {
+  ScriptedServer server({{{"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+                           "5\r\nhello\r\n", Then::Hang}}});
+  std::stop_source source;
+  const auto ended = fetch_blocking(
+      origin(server.port()), to("/"), long_enough, [&](std::string_view) { source.request_stop(); },
+      source.get_token());
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code, ErrorCode::Cancelled) << describe(ended.error());
+}
+
 TEST_F(ClientTest, ReachesUnixSockets) {
   const test::TempDirectory folder;
   HttpTestServer server;

@@ -144,6 +144,39 @@ TEST(BlobStoreOpenTest, PlainBlobsStayReadableOnceAVaultSeals) {
   EXPECT_EQ((*BlobStore::open(url, vault->get()))->load(*digest).value(), "old");
 }
 
+/// Moves every blob to where stores of before kept it: DIR/ab/cd/<digest>.
+void move_to_old_places(const fs::path& directory) {
+  std::vector<fs::path> blobs;
+  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+    if (entry.is_regular_file()) blobs.push_back(entry.path());
+  }
+  ASSERT_FALSE(blobs.empty());
+  for (const fs::path& blob : blobs) {
+    const fs::path folder = blob.parent_path() / blob.filename().string().substr(2, 2);
+    fs::create_directories(folder);
+    fs::rename(blob, folder / blob.filename());
+  }
+}
+
+TEST_P(BlobStoreTest, BlobsOfAnOlderStoreAreFoundAndNotWrittenAgain) {
+  const auto digest = blobs_->put("hello");
+  ASSERT_NO_FATAL_FAILURE(move_to_old_places(directory_.path() / "blobs"));
+  EXPECT_TRUE(blobs_->contains(*digest).value());
+  EXPECT_EQ(blobs_->load(*digest).value(), "hello");
+  ASSERT_TRUE(blobs_->put("hello"));
+  EXPECT_FALSE(only_file().empty());
+  ASSERT_TRUE(blobs_->remove(*digest));
+  EXPECT_FALSE(blobs_->contains(*digest).value());
+  EXPECT_EQ(only_file(), fs::path());
+}
+
+TEST_P(BlobStoreTest, ABlobTakesOneFolderAtMost) {
+  for (int blob = 0; blob < 600; ++blob) ASSERT_TRUE(blobs_->put("blob " + std::to_string(blob)));
+  std::size_t folders = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(directory_.path() / "blobs")) folders += entry.is_directory();
+  EXPECT_LE(folders, 256u);
+}
+
 TEST(BlobStoreOpenTest, UnknownPlacesAreRefused) {
   for (const char* url : {"", "file:", "http://x", "/tmp"}) {
     auto opened = BlobStore::open(url, nullptr);

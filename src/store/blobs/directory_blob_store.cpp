@@ -1,5 +1,7 @@
 #include "store/blobs/directory_blob_store.hpp"
 
+#include <array>
+
 #include "store/private_file.hpp"
 #include "store/vault/vault.hpp"
 
@@ -17,8 +19,10 @@ class DirectoryBlobStore final : public BlobStore {
 
   [[nodiscard]] Result<Digest> put(std::string_view bytes) override {
     const Digest digest = sha256(bytes);
-    const fs::path path = vault_ == nullptr ? plain_path(digest) : sealed_path(digest);
-    if (is_whole(path, bytes.size())) return digest;
+    const Places places = places_of(digest);
+    const std::size_t kind = vault_ == nullptr ? Plain : Sealed;
+    const fs::path& path = places[kind];
+    if (is_whole(path, bytes.size()) || is_whole(places[kind + Old], bytes.size())) return digest;
     std::string sealed;
     if (vault_ != nullptr) {
       auto done = vault_->seal(bytes, context_of(digest));
@@ -39,19 +43,18 @@ class DirectoryBlobStore final : public BlobStore {
   }
 
   [[nodiscard]] Result<std::string> load(const Digest& digest) override {
-    auto sealed = read_file(sealed_path(digest));
-    if (sealed) return opened(*sealed, digest);
-    if (sealed.error().code != ErrorCode::NotFound) return sealed;
-    auto plain = read_file(plain_path(digest));
-    if (!plain && plain.error().code == ErrorCode::NotFound) {
-      return fail(ErrorCode::NotFound, "there is no blob {}", digest.text());
+    const Places places = places_of(digest);
+    for (const std::size_t place : {Sealed, Plain, Sealed + Old, Plain + Old}) {
+      auto bytes = read_file(places[place]);
+      if (!bytes && bytes.error().code == ErrorCode::NotFound) continue;
+      if (!bytes) return bytes;
+      return place % Old == Sealed ? opened(*bytes, digest) : checked(std::move(*bytes), digest);
     }
-    if (!plain) return plain;
-    return checked(std::move(*plain), digest);
+    return fail(ErrorCode::NotFound, "there is no blob {}", digest.text());
   }
 
   [[nodiscard]] Result<bool> contains(const Digest& digest) override {
-    for (const fs::path& path : {plain_path(digest), sealed_path(digest)}) {
+    for (const fs::path& path : places_of(digest)) {
       std::error_code failed;
       if (fs::exists(path, failed)) return true;
       if (failed) return fail(ErrorCode::Unavailable, "cannot look at {}: {}", path.string(), failed.message());
@@ -60,7 +63,7 @@ class DirectoryBlobStore final : public BlobStore {
   }
 
   [[nodiscard]] Result<void> remove(const Digest& digest) override {
-    for (const fs::path& path : {plain_path(digest), sealed_path(digest)}) {
+    for (const fs::path& path : places_of(digest)) {
       std::error_code failed;
       fs::remove(path, failed);
       if (failed) return fail(ErrorCode::Unavailable, "cannot remove {}: {}", path.string(), failed.message());
@@ -69,14 +72,14 @@ class DirectoryBlobStore final : public BlobStore {
   }
 
  private:
-  [[nodiscard]] fs::path plain_path(const Digest& digest) const {
-    const std::string name = digest.text();
-    return directory_ / name.substr(0, 2) / name.substr(2, 2) / name;
-  }
-  [[nodiscard]] fs::path sealed_path(const Digest& digest) const {
-    fs::path path = plain_path(digest);
-    path += ".sealed";
-    return path;
+  /// Where a blob may be. Stores of before kept one folder more in the path: such blobs stay where they are.
+  static constexpr std::size_t Plain = 0, Sealed = 1, Old = 2;
+  using Places = std::array<fs::path, 4>;
+
+  [[nodiscard]] Places places_of(const Digest& digest) const {
+    const std::string name = digest.text(), sealed = name + ".sealed";
+    const fs::path folder = directory_ / name.substr(0, 2), old_folder = folder / name.substr(2, 2);
+    return {folder / name, folder / sealed, old_folder / name, old_folder / sealed};
   }
 
   /// A power cut may have left a file of the right name and too few bytes; such a one is written again.

@@ -1,4 +1,5 @@
-// Blobs as files: DIR/ab/cd/<digest>, or <digest>.sealed when a vault seals them.
+// Blobs as files: DIR/ab/<digest>, or <digest>.sealed when a vault seals them. One level of folders: making a folder
+// costs a file system more than making a file, and with two levels nearly every new blob would need one.
 #pragma once
 
 #include <filesystem>

@@ -12,3 +12,8 @@ SELECT 1 FROM (SELECT pg_advisory_xact_lock(7736511)) AS locked
 
 -- name: beat
 INSERT INTO store_heartbeat (id, time) VALUES (1, :time) ON CONFLICT (id) DO UPDATE SET time = excluded.time
+
+-- name: find_migration_table
+SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'schema_migration'
+-- postgres: find_migration_table
+SELECT tablename FROM pg_catalog.pg_tables WHERE tablename = 'schema_migration' AND schemaname = ANY (current_schemas(false))
