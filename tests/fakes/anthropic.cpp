@@ -12,7 +12,8 @@ namespace millwright::test {
 struct ScriptedAnthropic::Script {
   std::string id = "msg_" + Id::generate().text(), model, say, think, cite, stop = "end_turn";
   bool is_streamed = false, no_usage = false, no_done = false, has_tool = false, has_search = false;
-  std::int64_t tokens = 12, interval = 0, cut = -1, error_after = -1, cached = 0, written = 0, written_1h = 0, prompt = 0;
+  std::int64_t tokens = 12, interval = 0, cut = -1, error_after = -1, cached = 0, written = 0, written_1h = 0,
+               prompt = 0;
 
   [[nodiscard]] std::int64_t thinking_tokens() const { return static_cast<std::int64_t>((think.size() + 3) / 4); }
   [[nodiscard]] json::object usage(std::int64_t output) const;
@@ -62,7 +63,10 @@ json::array search_blocks() {
 }
 
 json::object citation_of(const std::string& url) {
-  return {{"type", "web_search_result_location"}, {"url", url}, {"title", "A page"}, {"cited_text", "words"},
+  return {{"type", "web_search_result_location"},
+          {"url", url},
+          {"title", "A page"},
+          {"cited_text", "words"},
           {"encrypted_index", "Eo8BCioIAhgB"}};
 }
 
@@ -112,23 +116,30 @@ json::object ScriptedAnthropic::Script::usage(std::int64_t output) const {
   json::object usage{{"input_tokens", prompt - cached - written - written_1h},
                      {"cache_read_input_tokens", cached},
                      {"cache_creation_input_tokens", written + written_1h},
-                     {"cache_creation", json::object{{"ephemeral_5m_input_tokens", written},
-                                                     {"ephemeral_1h_input_tokens", written_1h}}},
+                     {"cache_creation",
+                      json::object{{"ephemeral_5m_input_tokens", written}, {"ephemeral_1h_input_tokens", written_1h}}},
                      {"output_tokens", output},
                      {"service_tier", "standard"}};
-  if (!think.empty()) usage["output_tokens_details"] = json::object{{"thinking_tokens", std::min(output, thinking_tokens())}};
+  if (!think.empty())
+    usage["output_tokens_details"] = json::object{{"thinking_tokens", std::min(output, thinking_tokens())}};
   if (has_search) usage["server_tool_use"] = json::object{{"web_search_requests", 1}};
   return usage;
 }
 
 json::object ScriptedAnthropic::Script::message(json::array content) const {
-  return {{"id", id},       {"type", "message"},      {"role", "assistant"},
-          {"model", model}, {"content", std::move(content)}, {"stop_reason", nullptr}, {"stop_sequence", nullptr}};
+  return {{"id", id},
+          {"type", "message"},
+          {"role", "assistant"},
+          {"model", model},
+          {"content", std::move(content)},
+          {"stop_reason", nullptr},
+          {"stop_sequence", nullptr}};
 }
 
 json::array ScriptedAnthropic::Script::content() const {
   json::array blocks;
-  if (!think.empty()) blocks.push_back(json::object{{"type", "thinking"}, {"thinking", think}, {"signature", signature}});
+  if (!think.empty())
+    blocks.push_back(json::object{{"type", "thinking"}, {"thinking", think}, {"signature", signature}});
   if (has_search) {
     for (auto& block : search_blocks()) blocks.push_back(std::move(block));
   }

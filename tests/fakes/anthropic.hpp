@@ -1,5 +1,5 @@
-// A scripted model provider that speaks Anthropic's Messages API to the byte and is as strict as the real one about what
-// it is sent: headers, limits, unknown members, alternating roles, tool results behind their calls.
+// A scripted model provider that speaks Anthropic's Messages API to the byte and is as strict as the real one about
+// what it is sent: headers, limits, unknown members, alternating roles, tool results behind their calls.
 //
 // What it does is written in the text of the last user message, as for the provider of chat completions: [[status=529]]
 // [[delay=200]] [[tokens=40]] [[interval=5]] [[cut=3]] [[cut-head]] [[no-usage]] [[no-done]] [[error-in-200]]

@@ -9,9 +9,9 @@ namespace millwright::test {
 namespace {
 
 constexpr std::array<std::string_view, 18> members{
-    "model", "messages", "max_tokens", "system", "tools", "tool_choice", "thinking", "metadata", "stop_sequences",
-    "stream", "temperature", "top_p", "top_k", "service_tier", "output_config", "container", "cache_control",
-    "inference_geo"};
+    "model",    "messages",     "max_tokens",     "system",    "tools",         "tool_choice",
+    "thinking", "metadata",     "stop_sequences", "stream",    "temperature",   "top_p",
+    "top_k",    "service_tier", "output_config",  "container", "cache_control", "inference_geo"};
 
 std::string_view type_of(const json::value& block) {
   return block.is_object() ? string_member(block.get_object(), "type") : std::string_view();
@@ -35,7 +35,8 @@ std::string find_fault_in_content(const json::object& turn) {
   bool is_behind_text = false;
   for (const auto& block : content->get_array()) {
     const auto type = type_of(block);
-    if (type == "text" && string_member(block.get_object(), "text").empty()) return "messages: text content blocks must be non-empty";
+    if (type == "text" && string_member(block.get_object(), "text").empty())
+      return "messages: text content blocks must be non-empty";
     if (type == "tool_use" && !block.get_object().at("input").is_object()) return "messages: input should be an object";
     if (type == "tool_result" && is_behind_text) return "messages: tool_result blocks must come first";
     if (type == "text") is_behind_text = true;
@@ -46,7 +47,7 @@ std::string find_fault_in_content(const json::object& turn) {
 std::string find_fault_in_turns(const json::array& turns) {
   if (turns.empty()) return "messages: at least one message is required";
   std::string_view last;
-  std::set<std::string> open;   // calls that want their results in this turn
+  std::set<std::string> open;  // calls that want their results in this turn
   for (const auto& value : turns) {
     if (!value.is_object()) return "messages: Input should be a valid dictionary";
     const auto& turn = value.get_object();

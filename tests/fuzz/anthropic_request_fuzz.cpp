@@ -33,8 +33,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!body) return 0;
   for (const auto reasoning : {extensions::AnthropicReasoning::Budget, extensions::AnthropicReasoning::Adaptive}) {
     auto request = extensions::encode_anthropic_request(*body, true, reasoning);
-    if (request) check_request(*request);
-    else if (request.error().where.field.empty()) std::abort();
+    if (request)
+      check_request(*request);
+    else if (request.error().where.field.empty())
+      std::abort();
   }
   const auto answer = extensions::decode_anthropic_answer(*body, 0);
   if (!answer.at("choices").at(0).at("message").is_object()) std::abort();

@@ -1,5 +1,5 @@
-// Fuzzes the decoder of streamed Messages answers: every cutting of the same bytes gives the same chunks, usage and end;
-// tool calls are numbered in order; nothing ends without the provider's own last event.
+// Fuzzes the decoder of streamed Messages answers: every cutting of the same bytes gives the same chunks, usage and
+// end; tool calls are numbered in order; nothing ends without the provider's own last event.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

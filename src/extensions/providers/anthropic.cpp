@@ -44,7 +44,8 @@ ProviderFailure failure_of_transport(Error error) {
 /// The request was not sent: this provider cannot say it, another may.
 ProviderFailure failure_of_request(Error error, std::string_view provider) {
   ProviderFailure failure;
-  error.message = fmt::format("the provider {} cannot take the request: {}: {}", provider, error.where.field, error.message);
+  error.message =
+      fmt::format("the provider {} cannot take the request: {}: {}", provider, error.where.field, error.message);
   failure.error = std::move(error);
   return failure;
 }
@@ -122,7 +123,7 @@ class Anthropic final : public gateway::Provider {
     auto text = co_await upstream.read_all(answer_bytes_max);
     if (!text) {
       auto failure = failure_of_transport(std::move(text.error()));
-      failure.may_be_billed = true;   // the answer had begun
+      failure.may_be_billed = true;  // the answer had begun
       co_return std::unexpected(std::move(failure));
     }
     auto message = parse_json_object(*text, {answer_bytes_max, 128}, JsonMemory::Pooled);
@@ -158,8 +159,8 @@ class Anthropic final : public gateway::Provider {
     auto passed = co_await on_chunk(as_chunk(body));
     const auto* usage = find_member(body, "usage");
     if (!passed || usage == nullptr) co_return passed;
-    json::object last{{"id", body.at("id")}, {"object", "chat.completion.chunk"}, {"created", body.at("created")},
-                      {"model", body.at("model")}, {"choices", json::array()}, {"usage", *usage}};
+    json::object last{{"id", body.at("id")},       {"object", "chat.completion.chunk"}, {"created", body.at("created")},
+                      {"model", body.at("model")}, {"choices", json::array()},          {"usage", *usage}};
     passed = co_await on_chunk(std::move(last));
     co_return passed;
   }
@@ -254,10 +255,11 @@ Result<std::unique_ptr<gateway::Provider>> make_anthropic(const gateway::Provide
   }
   auto reasoning = AnthropicReasoning::Budget;
   if (const auto& option = options["reasoning"]; option.is_set()) {
-    if (option.text() == "adaptive") reasoning = AnthropicReasoning::Adaptive;
+    if (option.text() == "adaptive")
+      reasoning = AnthropicReasoning::Adaptive;
     else if (option.text() != "budget") {
-      return std::unexpected(option.error(fmt::format("\"{}\" is no way to ask for reasoning", option.text()),
-                                          "Use budget or adaptive."));
+      return std::unexpected(
+          option.error(fmt::format("\"{}\" is no way to ask for reasoning", option.text()), "Use budget or adaptive."));
     }
   }
   return std::make_unique<Anthropic>(parts, reasoning);

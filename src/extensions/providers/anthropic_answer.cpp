@@ -11,16 +11,22 @@ class Collecting {
  public:
   void add(const json::object& block) {
     const auto type = string_member(block, "type");
-    if (type == "text") add_text(block);
-    else if (type == "thinking" || type == "redacted_thinking") add_thinking(block);
-    else if (type == "tool_use") calls_.push_back(make_anthropic_call(block));
-    else natives_.push_back(make_anthropic_native(block, code_points_));
+    if (type == "text")
+      add_text(block);
+    else if (type == "thinking" || type == "redacted_thinking")
+      add_thinking(block);
+    else if (type == "tool_use")
+      calls_.push_back(make_anthropic_call(block));
+    else
+      natives_.push_back(make_anthropic_native(block, code_points_));
   }
 
   json::object finish() {
     json::object message{{"role", "assistant"}};
-    if (has_text_ || calls_.empty()) message["content"] = text_;
-    else message["content"] = nullptr;
+    if (has_text_ || calls_.empty())
+      message["content"] = text_;
+    else
+      message["content"] = nullptr;
     if (!reasoning_.empty()) message["reasoning_content"] = reasoning_;
     put(message, "thinking_blocks", thinking_);
     put(message, "tool_calls", calls_);
@@ -109,8 +115,9 @@ json::object make_anthropic_call(const json::object& block) {
   json::object call{
       {"id", string_member(block, "id")},
       {"type", "function"},
-      {"function", json::object{{"name", string_member(block, "name")},
-                                {"arguments", input != nullptr && !input->is_null() ? json::serialize(*input) : "{}"}}}};
+      {"function",
+       json::object{{"name", string_member(block, "name")},
+                    {"arguments", input != nullptr && !input->is_null() ? json::serialize(*input) : "{}"}}}};
   json::object extra;
   for (const auto& member : block) {
     const auto key = member.key();
@@ -142,8 +149,8 @@ json::object decode_anthropic_answer(const json::object& message, std::int64_t c
                       {"choices", json::array{std::move(choice)}}};
   const auto* usage = find_member(message, "usage");
   if (usage != nullptr && usage->is_object()) answer["usage"] = render_anthropic_usage(usage->get_object());
-  constexpr std::array<std::string_view, 9> translated{"id", "type", "role", "content", "model", "stop_reason",
-                                                       "stop_sequence", "stop_details", "usage"};
+  constexpr std::array<std::string_view, 9> translated{
+      "id", "type", "role", "content", "model", "stop_reason", "stop_sequence", "stop_details", "usage"};
   for (const auto& member : message) {
     const std::string_view key = member.key();
     if (!member.value().is_null() && std::ranges::find(translated, key) == translated.end()) {

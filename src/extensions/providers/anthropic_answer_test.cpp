@@ -18,15 +18,15 @@ TEST(AnthropicAnswer, GivesWhatTheGoldenFilesHold) {
 }
 
 TEST(AnthropicAnswer, EveryStopReasonHasItsFinishReasonAndKeepsItsOwnWord) {
-  for (const auto& [stop, finish] : std::vector<std::pair<std::string_view, std::string_view>>{
-           {"end_turn", "stop"},
-           {"max_tokens", "length"},
-           {"stop_sequence", "stop"},
-           {"tool_use", "tool_calls"},
-           {"pause_turn", "stop"},
-           {"refusal", "content_filter"},
-           {"model_context_window_exceeded", "length"},
-           {"a_new_one", "stop"}}) {
+  for (const auto& [stop, finish] :
+       std::vector<std::pair<std::string_view, std::string_view>>{{"end_turn", "stop"},
+                                                                  {"max_tokens", "length"},
+                                                                  {"stop_sequence", "stop"},
+                                                                  {"tool_use", "tool_calls"},
+                                                                  {"pause_turn", "stop"},
+                                                                  {"refusal", "content_filter"},
+                                                                  {"model_context_window_exceeded", "length"},
+                                                                  {"a_new_one", "stop"}}) {
     json::object choice;
     put_anthropic_ending(choice, {{"stop_reason", stop}, {"stop_sequence", nullptr}});
     EXPECT_EQ(string_member(choice, "finish_reason"), finish) << stop;
@@ -68,7 +68,8 @@ const std::vector<Usage>& usages() {
        tokens(1, 0, 6, 5, 0)},
       {R"({"input_tokens":1,"output_tokens":5,"cache_creation_input_tokens":6,"cache_creation":{"ephemeral_5m_input_tokens":2,"ephemeral_1h_input_tokens":4}})",
        tokens(1, 0, 6, 5, 0)},
-      {R"({"input_tokens":1,"output_tokens":50,"output_tokens_details":{"thinking_tokens":40}})", tokens(1, 0, 0, 10, 40)},
+      {R"({"input_tokens":1,"output_tokens":50,"output_tokens_details":{"thinking_tokens":40}})",
+       tokens(1, 0, 0, 10, 40)},
       {R"({"input_tokens":1,"output_tokens":5,"output_tokens_details":{"thinking_tokens":40}})", tokens(1, 0, 0, 0, 5)},
       {R"({"input_tokens":-4,"output_tokens":"5","cache_read_input_tokens":null})", tokens(0, 0, 0, 0, 0)},
       {R"({"input_tokens":18446744073709551615,"output_tokens":9223372036854775807})",
@@ -102,9 +103,11 @@ struct Failure {
 
 TEST(AnthropicFailure, SaysWhatMayBeTriedNext) {
   const auto error = [](std::string_view type, std::string_view message) {
-    return json::serialize(json::object{{"type", "error"}, {"error", json::object{{"type", type}, {"message", message}}}});
+    return json::serialize(
+        json::object{{"type", "error"}, {"error", json::object{{"type", type}, {"message", message}}}});
   };
-  const std::string bad = error("invalid_request_error", "messages: wrong"), busy = error("overloaded_error", "Overloaded"),
+  const std::string bad = error("invalid_request_error", "messages: wrong"),
+                    busy = error("overloaded_error", "Overloaded"),
                     poor = error("invalid_request_error", "Your credit balance is too low to access the API"),
                     long_prompt = error("invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum"),
                     limited = error("rate_limit_error", "slow down"), slow = error("timeout_error", "x"),
@@ -125,7 +128,7 @@ TEST(AnthropicFailure, SaysWhatMayBeTriedNext) {
            {503, "", ErrorCode::Unavailable, true, true},
            {504, slow, ErrorCode::Timeout, true, true},
            {529, busy, ErrorCode::Unavailable, true, true},
-           {0, busy, ErrorCode::Unavailable, true, true},       // inside a stream there is no status
+           {0, busy, ErrorCode::Unavailable, true, true},  // inside a stream there is no status
            {0, limited, ErrorCode::RateLimited, true, true},
            {0, bad, ErrorCode::InvalidInput, false, false},
            {0, strange, ErrorCode::UpstreamFailed, true, true},

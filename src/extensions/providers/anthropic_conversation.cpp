@@ -13,15 +13,18 @@ namespace {
 struct Turn {
   std::string_view role;
   json::array blocks;
-  bool is_plain = false;   // one message whose content is a string, with nothing beside it
+  bool is_plain = false;  // one message whose content is a string, with nothing beside it
 };
 
 /// Ids of other providers may hold what this one refuses; call and answer change alike.
 std::string tool_id(std::string_view id) {
   std::string clean(id);
-  std::ranges::replace_if(clean, [](char c) {
-    return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-');
-  }, '_');
+  std::ranges::replace_if(
+      clean,
+      [](char c) {
+        return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-');
+      },
+      '_');
   return clean;
 }
 
@@ -53,7 +56,7 @@ Result<void> append_content(json::array& blocks, const json::value* content, con
 /// Blocks that only this dialect has, put back between the texts where they stood.
 Result<void> append_content_with_natives(json::array& blocks, std::string_view text, const json::array& natives,
                                          const std::string& field) {
-  std::int64_t passed = 0;   // code points
+  std::int64_t passed = 0;  // code points
   const auto take_until = [&](std::int64_t index) {
     std::size_t bytes = 0;
     while (bytes < text.size() && passed < index) {
@@ -167,9 +170,12 @@ class Conversation {
     }
     const auto* content = find_member(message, "content");
     Result<json::array> blocks = json::array();
-    if (role == "assistant") blocks = encode_assistant(message, field);
-    else if (role == "tool") blocks = encode_tool_answer(message, field);
-    else if (auto added = append_content(*blocks, content, field + ".content"); !added) return pass(added);
+    if (role == "assistant")
+      blocks = encode_assistant(message, field);
+    else if (role == "tool")
+      blocks = encode_tool_answer(message, field);
+    else if (auto added = append_content(*blocks, content, field + ".content"); !added)
+      return pass(added);
     if (!blocks) return pass(blocks);
     if (blocks->empty()) return {};
     const bool is_plain = role != "tool" && content != nullptr && content->is_string() && blocks->size() == 1;

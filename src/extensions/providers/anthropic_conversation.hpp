@@ -6,7 +6,7 @@
 namespace millwright::extensions {
 
 struct AnthropicConversation {
-  json::value system;     // null when there is none
+  json::value system;  // null when there is none
   json::array messages;
 };
 /// System and developer messages go to the system prompt in their order, wherever they stood. Neighbours of one role

@@ -28,7 +28,7 @@ std::uint16_t status_of(std::string_view type) {
 }
 
 void blame_the_account(ProviderFailure& failure) {
-  failure.error.code = ErrorCode::UpstreamFailed;   // our credentials or our credit, not the caller's
+  failure.error.code = ErrorCode::UpstreamFailed;  // our credentials or our credit, not the caller's
   failure.error.fix = "An administrator must check the provider's key and its account.";
 }
 
@@ -45,11 +45,11 @@ void classify(ProviderFailure& failure, std::string_view message) {
     failure.is_retryable = true;
   } else if (status == 401 || status == 402 || status == 403 ||
              message.find("credit balance is too low") != std::string_view::npos) {
-    blame_the_account(failure);   // a missing credit comes as 400 invalid_request_error
+    blame_the_account(failure);  // a missing credit comes as 400 invalid_request_error
   } else if (status == 404) {
-    failure.error.code = ErrorCode::UpstreamFailed;   // a model id that the provider does not know
+    failure.error.code = ErrorCode::UpstreamFailed;  // a model id that the provider does not know
   } else if (status == 413 || message.starts_with("prompt is too long")) {
-    failure.error.code = ErrorCode::TooLarge;   // another model may take more
+    failure.error.code = ErrorCode::TooLarge;  // another model may take more
   } else if (status >= 400 && status < 500 && status != 409) {
     failure.error.code = ErrorCode::InvalidInput;
     failure.may_fall_back = false;

@@ -34,7 +34,8 @@ enum class AnthropicReasoning : std::uint8_t { Budget, Adaptive };
 void put_anthropic_ending(json::object& choice, const json::object& ending);
 
 /// An annotation from a citation of a text block that spans [start, end) of the answer, in code points.
-[[nodiscard]] json::object make_anthropic_annotation(const json::object& citation, std::int64_t start, std::int64_t end);
+[[nodiscard]] json::object make_anthropic_annotation(const json::object& citation, std::int64_t start,
+                                                     std::int64_t end);
 /// A tool_use block as a tool call without its index; arguments as the text of `input`.
 [[nodiscard]] json::object make_anthropic_call(const json::object& block);
 /// A block only this dialect has, at its place in the answer's text, in code points.
@@ -47,8 +48,8 @@ void put_anthropic_ending(json::object& choice, const json::object& ending);
 /// The same in OpenAI's words: prompt_tokens include cached ones. Members nobody knows travel along.
 [[nodiscard]] json::object render_anthropic_usage(const json::object& usage);
 
-/// A failure from an error answer or an error event: `body` is {type: "error", error: {type, message}} or anything else.
-/// Status 0 means that there was none and the type decides.
+/// A failure from an error answer or an error event: `body` is {type: "error", error: {type, message}} or anything
+/// else. Status 0 means that there was none and the type decides.
 [[nodiscard]] gateway::ProviderFailure make_anthropic_failure(std::uint16_t status, std::string_view body,
                                                               std::string_view provider);
 

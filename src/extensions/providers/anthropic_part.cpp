@@ -54,9 +54,12 @@ Result<json::object> encode_image(const json::object& part, const std::string& f
   if (image != nullptr && image->is_string()) url = image->get_string();
   if (image != nullptr && image->is_object()) url = string_member(image->get_object(), "url");
   json::object block;
-  if (const auto data = parse_data_url(url)) block = make_block("image", base64_source(*data));
-  else if (is_web_url(url)) block = make_block("image", {{"type", "url"}, {"url", url}});
-  else return refuse_for_anthropic(field + ".image_url.url", "an image must be an http(s) URL or a base64 data URL");
+  if (const auto data = parse_data_url(url))
+    block = make_block("image", base64_source(*data));
+  else if (is_web_url(url))
+    block = make_block("image", {{"type", "url"}, {"url", url}});
+  else
+    return refuse_for_anthropic(field + ".image_url.url", "an image must be an http(s) URL or a base64 data URL");
   copy_rest(part, "image_url", block);
   return block;
 }
@@ -110,8 +113,8 @@ std::unexpected<Error> refuse_for_anthropic(std::string field, std::string messa
 Result<json::object> unwrap_anthropic_native(const json::object& part, const std::string& field) {
   const auto dialect = string_member(part, "dialect");
   if (dialect != "anthropic") {
-    return refuse_for_anthropic(field, fmt::format("a block of the dialect \"{}\" means nothing to this provider",
-                                                   utf8_prefix(dialect, 80)));
+    return refuse_for_anthropic(
+        field, fmt::format("a block of the dialect \"{}\" means nothing to this provider", utf8_prefix(dialect, 80)));
   }
   const auto* value = find_member(part, "value");
   if (value == nullptr || !value->is_object()) return refuse_for_anthropic(field + ".value", "value must be an object");
@@ -129,8 +132,8 @@ Result<json::object> encode_anthropic_part(const json::object& part, const std::
   if (type == "image_url") return encode_image(part, field);
   if (type == "file") return encode_file(part, field);
   if (type == "native") return unwrap_anthropic_native(part, field);
-  return refuse_for_anthropic(field + ".type", fmt::format("parts of type \"{}\" are not taken by this provider",
-                                                           utf8_prefix(type, 80)));
+  return refuse_for_anthropic(
+      field + ".type", fmt::format("parts of type \"{}\" are not taken by this provider", utf8_prefix(type, 80)));
 }
 
 }  // namespace millwright::extensions

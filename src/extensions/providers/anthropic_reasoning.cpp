@@ -5,7 +5,7 @@
 namespace millwright::extensions {
 namespace {
 
-constexpr std::int64_t budget_min = 1'024;   // the API's own
+constexpr std::int64_t budget_min = 1'024;  // the API's own
 
 struct Level {
   std::string_view name, effort;
@@ -38,7 +38,8 @@ bool is_amid_calls_without_thinking(const json::object& request) {
     if (content == nullptr || !content->is_array()) return false;
     const auto& blocks = content->get_array();
     if (string_member(turn, "role") == "assistant") {
-      const bool has_calls = std::ranges::any_of(blocks, [](const auto& block) { return type_of(block) == "tool_use"; });
+      const bool has_calls =
+          std::ranges::any_of(blocks, [](const auto& block) { return type_of(block) == "tool_use"; });
       const bool has_thinking =
           !blocks.empty() && (type_of(blocks.front()) == "thinking" || type_of(blocks.front()) == "redacted_thinking");
       return has_calls && !has_thinking;

@@ -12,13 +12,43 @@ namespace millwright::extensions {
 namespace {
 
 /// Members of a chat that are translated below, or that are hints with no place in a Messages request.
-constexpr auto known_members = std::to_array<std::string_view>({
-    "model", "messages", "stream", "stream_options", "max_tokens", "max_completion_tokens", "temperature", "stop",
-    "stop_sequences", "user", "metadata", "tools", "tool_choice", "parallel_tool_calls", "response_format",
-    "output_config", "thinking", "reasoning_effort", "service_tier", "n", "functions", "function_call",
-    "frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs", "seed", "store", "prediction",
-    "modalities", "audio", "verbosity", "prompt_cache_key", "prompt_cache_retention", "safety_identifier",
-    "web_search_options"});
+constexpr auto known_members = std::to_array<std::string_view>({"model",
+                                                                "messages",
+                                                                "stream",
+                                                                "stream_options",
+                                                                "max_tokens",
+                                                                "max_completion_tokens",
+                                                                "temperature",
+                                                                "stop",
+                                                                "stop_sequences",
+                                                                "user",
+                                                                "metadata",
+                                                                "tools",
+                                                                "tool_choice",
+                                                                "parallel_tool_calls",
+                                                                "response_format",
+                                                                "output_config",
+                                                                "thinking",
+                                                                "reasoning_effort",
+                                                                "service_tier",
+                                                                "n",
+                                                                "functions",
+                                                                "function_call",
+                                                                "frequency_penalty",
+                                                                "presence_penalty",
+                                                                "logit_bias",
+                                                                "logprobs",
+                                                                "top_logprobs",
+                                                                "seed",
+                                                                "store",
+                                                                "prediction",
+                                                                "modalities",
+                                                                "audio",
+                                                                "verbosity",
+                                                                "prompt_cache_key",
+                                                                "prompt_cache_retention",
+                                                                "safety_identifier",
+                                                                "web_search_options"});
 
 bool is_known(std::string_view name) { return std::ranges::find(known_members, name) != known_members.end(); }
 
@@ -92,8 +122,9 @@ Result<void> put_format(const json::object& body, json::object& request) {
   const auto* wanted = type == "json_schema" ? find_member(format->get_object(), "json_schema") : nullptr;
   const auto* schema = wanted != nullptr && wanted->is_object() ? find_member(wanted->get_object(), "schema") : nullptr;
   if (schema == nullptr || !schema->is_object()) {
-    return refuse_for_anthropic("response_format", "this provider promises JSON only by a schema: use json_schema with "
-                                                   "the schema of an object");
+    return refuse_for_anthropic("response_format",
+                                "this provider promises JSON only by a schema: use json_schema with "
+                                "the schema of an object");
   }
   auto& config = request["output_config"];
   if (!config.is_object()) config = json::object();

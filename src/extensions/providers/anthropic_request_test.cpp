@@ -9,8 +9,9 @@ namespace {
 using testing::HasSubstr;
 
 json::object chat(std::string_view members) {
-  const auto text = fmt::format(R"({{"model":"claude","max_tokens":4096,"messages":[{{"role":"user","content":"Hi"}}]{}{}}})",
-                                members.empty() ? "" : ",", members);
+  const auto text =
+      fmt::format(R"({{"model":"claude","max_tokens":4096,"messages":[{{"role":"user","content":"Hi"}}]{}{}}})",
+                  members.empty() ? "" : ",", members);
   auto body = parse_json_object(text);
   EXPECT_TRUE(body.has_value()) << text;
   return body.value_or(json::object());
@@ -65,20 +66,22 @@ TEST(AnthropicRequest, RefusesByNameWhatTheApiHasNoPlaceFor) {
       {R"("tool_choice":{"type":"function"})", "tool_choice.function.name", "name"},
       {R"("max_tokens":null)", "max_tokens", "limit"},
       {R"("messages":"x")", "messages", "list"},
-      {R"("messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}])", "messages[0].content[0].type",
-       "input_audio"},
+      {R"("messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}])",
+       "messages[0].content[0].type", "input_audio"},
       {R"("messages":[{"role":"user","content":[{"type":"native","dialect":"gemini","value":{}}]}])",
        "messages[0].content[0]", "gemini"},
       {R"("messages":[{"role":"user","content":[{"type":"native","dialect":"anthropic","value":1}]}])",
        "messages[0].content[0].value", "object"},
       {R"("messages":[{"role":"assistant","content":"x","native_blocks":[{"dialect":"bedrock","value":{}}]}])",
        "messages[0].native_blocks[0]", "bedrock"},
-      {R"("messages":[{"role":"assistant","content":"x","thinking_blocks":[1]}])", "messages[0].thinking_blocks", "object"},
+      {R"("messages":[{"role":"assistant","content":"x","thinking_blocks":[1]}])", "messages[0].thinking_blocks",
+       "object"},
       {R"("messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"ftp://x"}}]}])",
        "messages[0].content[0].image_url.url", "data URL"},
       {R"("messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png,raw"}}]}])",
        "messages[0].content[0].image_url.url", "base64"},
-      {R"("messages":[{"role":"user","content":[{"type":"file","file":{}}]}])", "messages[0].content[0].file", "file_id"},
+      {R"("messages":[{"role":"user","content":[{"type":"file","file":{}}]}])", "messages[0].content[0].file",
+       "file_id"},
       {R"("messages":[{"role":"user","content":[{"type":"file","file":{"file_data":"data:audio/wav;base64,AA=="}}]}])",
        "messages[0].content[0].file.file_data", "audio/wav"},
       {R"("messages":[{"role":"user","content":[{"type":"file","file":{"file_data":"data:text/plain;base64,/w=="}}]}])",
@@ -102,23 +105,26 @@ TEST(AnthropicRequest, RefusesByNameWhatTheApiHasNoPlaceFor) {
 
 struct Wish {
   std::string_view members;
-  std::int64_t budget;   // 0: no thinking
+  std::int64_t budget;  // 0: no thinking
 };
 
 TEST(AnthropicRequest, AReasoningEffortIsAWishThatFitsBelowTheLimit) {
   const std::vector<Wish> wishes{
       {R"("reasoning_effort":"minimal")", 1024},
       {R"("reasoning_effort":"low")", 2048},
-      {R"("reasoning_effort":"high")", 3072},                          // three quarters of 4,096
+      {R"("reasoning_effort":"high")", 3072},  // three quarters of 4,096
       {R"("reasoning_effort":"high","max_tokens":100000)", 16384},
-      {R"("reasoning_effort":"medium","max_tokens":1000)", 0},         // below the API's least budget
+      {R"("reasoning_effort":"medium","max_tokens":1000)", 0},  // below the API's least budget
       {R"("reasoning_effort":"none")", 0},
       {R"("reasoning_effort":"unheard of")", 0},
       {R"("reasoning_effort":null)", 0},
       {R"("reasoning_effort":"low","tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":"required")", 0},
-      {R"("reasoning_effort":"low","messages":[{"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f"}}]},{"role":"tool","tool_call_id":"a","content":"y"}])", 0},
-      {R"("reasoning_effort":"low","messages":[{"role":"assistant","thinking_blocks":[{"type":"thinking","thinking":"t","signature":"s"}],"tool_calls":[{"id":"a","function":{"name":"f"}}]},{"role":"tool","tool_call_id":"a","content":"y"}])", 2048},
-      {R"("reasoning_effort":"low","messages":[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f"}}]},{"role":"tool","tool_call_id":"a","content":"y"},{"role":"assistant","content":"z"},{"role":"user","content":"q"}])", 2048},
+      {R"("reasoning_effort":"low","messages":[{"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f"}}]},{"role":"tool","tool_call_id":"a","content":"y"}])",
+       0},
+      {R"("reasoning_effort":"low","messages":[{"role":"assistant","thinking_blocks":[{"type":"thinking","thinking":"t","signature":"s"}],"tool_calls":[{"id":"a","function":{"name":"f"}}]},{"role":"tool","tool_call_id":"a","content":"y"}])",
+       2048},
+      {R"("reasoning_effort":"low","messages":[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f"}}]},{"role":"tool","tool_call_id":"a","content":"y"},{"role":"assistant","content":"z"},{"role":"user","content":"q"}])",
+       2048},
   };
   for (const auto& wish : wishes) {
     const auto request = encode(chat(wish.members));
@@ -136,7 +142,8 @@ TEST(AnthropicRequest, AnAdaptiveModelGetsAnEffortInPlaceOfABudget) {
 }
 
 TEST(AnthropicRequest, TheLimitIsNeverRaised) {
-  for (const char* members : {"\"reasoning_effort\":\"max\"", "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":9000}"}) {
+  for (const char* members :
+       {"\"reasoning_effort\":\"max\"", "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":9000}"}) {
     EXPECT_EQ(encode(chat(members)).at("max_tokens"), 4096) << members;
   }
 }

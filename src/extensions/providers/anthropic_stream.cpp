@@ -8,8 +8,8 @@
 namespace millwright::extensions {
 namespace {
 
-constexpr std::size_t blocks_max = 4'096;            // open at a time
-constexpr std::size_t kept_bytes_max = 32u << 20;    // of all that waits for its block to end
+constexpr std::size_t blocks_max = 4'096;          // open at a time
+constexpr std::size_t kept_bytes_max = 32u << 20;  // of all that waits for its block to end
 
 const json::object* object_member(const json::object& object, std::string_view name) {
   const auto* value = find_member(object, name);
@@ -35,11 +35,16 @@ AnthropicStream::Fed AnthropicStream::feed(const io::sse::Event& event, Chunks& 
   auto type = string_member(*parsed, "type");
   if (type.empty()) type = event.name;
   if (type == "error") return std::unexpected(make_anthropic_failure(0, event.data, provider_));
-  if (type == "message_start") start_message(*parsed, chunks);
-  else if (type == "content_block_start") return start_block(*parsed, chunks);
-  else if (type == "content_block_delta") return feed_delta(*parsed, chunks);
-  else if (type == "message_delta") feed_ending(*parsed);
-  else if (type == "message_stop") finish(chunks);
+  if (type == "message_start")
+    start_message(*parsed, chunks);
+  else if (type == "content_block_start")
+    return start_block(*parsed, chunks);
+  else if (type == "content_block_delta")
+    return feed_delta(*parsed, chunks);
+  else if (type == "message_delta")
+    feed_ending(*parsed);
+  else if (type == "message_stop")
+    finish(chunks);
   else if (type == "content_block_stop") {
     const auto place = blocks_.find(index_of(*parsed));
     if (place == blocks_.end()) return garbled("it ended a block that was not open");
@@ -76,7 +81,8 @@ AnthropicStream::Fed AnthropicStream::start_block(const json::object& event, Chu
     }
   } else if (block.type == "thinking") {
     block.signature = string_member(*begun, "signature");
-    return say(block, json::object{{"type", "thinking_delta"}, {"thinking", string_member(*begun, "thinking")}}, chunks);
+    return say(block, json::object{{"type", "thinking_delta"}, {"thinking", string_member(*begun, "thinking")}},
+               chunks);
   } else if (block.type == "tool_use") {
     block.call = calls_++;
     auto call = make_anthropic_call(block.value);
@@ -215,8 +221,8 @@ void AnthropicStream::merge_usage(const json::object& usage) {
   for (const auto& member : usage) {
     if (member.value().is_null()) continue;
     auto& known = usage_[member.key()];
-    const bool is_less = known.is_int64() && member.value().is_int64() &&
-                         known.get_int64() > member.value().get_int64();
+    const bool is_less =
+        known.is_int64() && member.value().is_int64() && known.get_int64() > member.value().get_int64();
     if (!is_less) known = member.value();
   }
 }
@@ -231,8 +237,11 @@ std::optional<finops::TokenCounts> AnthropicStream::usage() const {
 }
 
 json::object AnthropicStream::frame(json::array choices) const {
-  return {{"id", id_},       {"object", "chat.completion.chunk"}, {"created", created_},
-          {"model", model_}, {"choices", std::move(choices)}};
+  return {{"id", id_},
+          {"object", "chat.completion.chunk"},
+          {"created", created_},
+          {"model", model_},
+          {"choices", std::move(choices)}};
 }
 
 void AnthropicStream::begin(Chunks& chunks) {
@@ -242,8 +251,8 @@ void AnthropicStream::begin(Chunks& chunks) {
 
 void AnthropicStream::put_delta(json::object delta, Chunks& chunks) {
   begin(chunks);
-  chunks.push_back(frame(json::array{
-      json::object{{"index", 0}, {"delta", std::move(delta)}, {"finish_reason", nullptr}}}));
+  chunks.push_back(
+      frame(json::array{json::object{{"index", 0}, {"delta", std::move(delta)}, {"finish_reason", nullptr}}}));
 }
 
 AnthropicStream::Fed AnthropicStream::garbled(std::string_view what) const {

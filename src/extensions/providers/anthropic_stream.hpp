@@ -36,10 +36,10 @@ class AnthropicStream {
 
  private:
   struct Block {
-    json::object value;          // as it began; texts and input grow below
+    json::object value;  // as it began; texts and input grow below
     std::string type, text, signature, input;
-    std::int64_t call = 0;       // ordinal of a tool call
-    std::int64_t start = 0;      // of a text, in code points of the answer
+    std::int64_t call = 0;   // ordinal of a tool call
+    std::int64_t start = 0;  // of a text, in code points of the answer
     json::array citations;
   };
   using Chunks = std::vector<json::object>;
@@ -65,10 +65,10 @@ class AnthropicStream {
   std::string provider_;
   std::int64_t created_;
   std::string id_, model_;
-  std::map<std::int64_t, Block> blocks_;   // open ones, by the provider's index
+  std::map<std::int64_t, Block> blocks_;  // open ones, by the provider's index
   std::int64_t calls_ = 0;
-  std::int64_t code_points_ = 0;           // of the answer's text
-  std::size_t kept_bytes_ = 0;             // of what waits for its block to end
+  std::int64_t code_points_ = 0;  // of the answer's text
+  std::size_t kept_bytes_ = 0;    // of what waits for its block to end
   std::size_t output_bytes_ = 0;
   json::object usage_, ending_, rest_;
   bool has_started_ = false, has_final_usage_ = false, is_finished_ = false;

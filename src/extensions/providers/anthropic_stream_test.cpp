@@ -107,8 +107,10 @@ json::object assemble(const std::vector<json::object>& chunks) {
       }
       if (!target.is_array()) target = json::array();
       for (const auto& item : member.value().as_array()) {
-        if (member.key() == "tool_calls") append_call(target.get_array(), item.as_object());
-        else target.get_array().push_back(item);
+        if (member.key() == "tool_calls")
+          append_call(target.get_array(), item.as_object());
+        else
+          target.get_array().push_back(item);
       }
     }
   }
@@ -158,8 +160,10 @@ TEST(AnthropicStream, AStreamSaysWhatTheWholeAnswerSays) {
 }
 
 TEST(AnthropicStream, EventsThatMakeNoSenseAreFailuresAndNeverAnEnd) {
-  const std::string_view begun = R"({"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}})";
-  const std::string_view no_block = R"({"type":"content_block_delta","index":3,"delta":{"type":"text_delta","text":"x"}})";
+  const std::string_view begun =
+      R"({"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}})";
+  const std::string_view no_block =
+      R"({"type":"content_block_delta","index":3,"delta":{"type":"text_delta","text":"x"}})";
   for (const auto& events : std::vector<std::vector<std::string_view>>{
            {"not json"},
            {"[1]"},

@@ -29,7 +29,8 @@ constexpr std::string_view opening =
     "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_01\",\"model\":\"claude-x\","
     "\"usage\":{\"input_tokens\":7,\"output_tokens\":1}}}\n\n"
     "data: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n"
-    "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"four five six \"}}\n\n";
+    "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"four five six "
+    "\"}}\n\n";
 
 struct Called {
   gateway::ProviderResult result;
@@ -58,7 +59,8 @@ Called call(ScriptedAnswer scripted, bool is_streamed, std::string options = {},
   config.headers = {{"x-team", "it"}};
   auto provider = make_anthropic({&config, "sk-ant-1", {}, &client});
   EXPECT_TRUE(provider);
-  const auto body = *parse_json_object(R"({"model":"claude-x","max_tokens":9,"messages":[{"role":"user","content":"Hi"}]})");
+  const auto body =
+      *parse_json_object(R"({"model":"claude-x","max_tokens":9,"messages":[{"role":"user","content":"Hi"}]})");
   gateway::ProviderCall call;
   call.body = &body;
   call.is_streamed = is_streamed;
@@ -74,7 +76,8 @@ Called call(ScriptedAnswer scripted, bool is_streamed, std::string options = {},
 }
 
 TEST(Anthropic, SendsItsHeadersAndReadsAWholeAnswer) {
-  const auto called = call({answer("200 OK", "application/json", "request-id: req_9\r\n", message)}, false, "beta: 'a-1,b-2'");
+  const auto called =
+      call({answer("200 OK", "application/json", "request-id: req_9\r\n", message)}, false, "beta: 'a-1,b-2'");
   ASSERT_TRUE(called.result) << called.result.error().error.message;
   EXPECT_THAT(called.request, HasSubstr("POST /v1/messages HTTP/1.1"));
   EXPECT_THAT(called.request, HasSubstr("x-api-key: sk-ant-1\r\n"));
@@ -130,7 +133,7 @@ TEST(Anthropic, AStreamCutShortFailsWithWhatWasUsedSoFar) {
   EXPECT_TRUE(failure.is_usage_estimated);
   ASSERT_TRUE(failure.usage);
   EXPECT_EQ(failure.usage->input, 7);
-  EXPECT_EQ(failure.usage->output, 4);   // 14 bytes
+  EXPECT_EQ(failure.usage->output, 4);  // 14 bytes
 }
 
 TEST(Anthropic, ACallerThatLeavesLeavesWhatWasUsedSoFar) {

@@ -8,7 +8,8 @@ namespace {
 
 Result<json::object> encode_function(const json::object& tool, const std::string& field) {
   const auto* value = find_member(tool, "function");
-  if (value == nullptr || !value->is_object()) return refuse_for_anthropic(field + ".function", "function must be an object");
+  if (value == nullptr || !value->is_object())
+    return refuse_for_anthropic(field + ".function", "function must be an object");
   const auto& function = value->get_object();
   json::object encoded{{"name", string_member(function, "name")}};
   if (const auto text = string_member(function, "description"); !text.empty()) encoded["description"] = text;
@@ -18,7 +19,8 @@ Result<json::object> encode_function(const json::object& tool, const std::string
   }
   if (!schema.contains("type")) schema["type"] = "object";
   encoded["input_schema"] = std::move(schema);
-  if (const auto* strict = find_member(function, "strict"); strict != nullptr && *strict == true) encoded["strict"] = true;
+  if (const auto* strict = find_member(function, "strict"); strict != nullptr && *strict == true)
+    encoded["strict"] = true;
   for (const auto& member : tool) {
     const bool is_translated = member.key() == "type" || member.key() == "function";
     if (!is_translated && !member.value().is_null()) encoded.emplace(member.key(), member.value());
@@ -32,8 +34,8 @@ Result<json::object> encode_tool(const json::object& tool, const std::string& fi
   if (type == "native") return unwrap_anthropic_native(tool, field);
   if (type.empty() || find_member(tool, type) != nullptr) {
     // OpenAI's own shape {type: X, X: {...}} of a kind that is no function.
-    return refuse_for_anthropic(field + ".type", fmt::format("tools of type \"{}\" are not taken by this provider",
-                                                             utf8_prefix(type, 80)));
+    return refuse_for_anthropic(
+        field + ".type", fmt::format("tools of type \"{}\" are not taken by this provider", utf8_prefix(type, 80)));
   }
   return tool;
 }
@@ -57,8 +59,8 @@ Result<json::object> encode_choice(const json::value& choice) {
   }
   if (type == "native") return unwrap_anthropic_native(object, "tool_choice");
   if (type == "auto" || type == "any" || type == "tool" || type == "none") return object;
-  return refuse_for_anthropic("tool_choice.type", fmt::format("a choice of type \"{}\" is not taken by this provider",
-                                                              utf8_prefix(type, 80)));
+  return refuse_for_anthropic(
+      "tool_choice.type", fmt::format("a choice of type \"{}\" is not taken by this provider", utf8_prefix(type, 80)));
 }
 
 }  // namespace

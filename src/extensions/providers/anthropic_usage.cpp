@@ -5,7 +5,7 @@
 namespace millwright::extensions {
 namespace {
 
-constexpr std::int64_t count_max = 1'000'000'000'000;   // beyond any answer: nonsense, and sums stay in range
+constexpr std::int64_t count_max = 1'000'000'000'000;  // beyond any answer: nonsense, and sums stay in range
 
 std::int64_t count(const json::object& object, std::string_view name) {
   const auto* value = find_member(object, name);
