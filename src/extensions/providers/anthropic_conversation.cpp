@@ -178,7 +178,8 @@ class Conversation {
       return pass(added);
     if (!blocks) return pass(blocks);
     if (blocks->empty()) return {};
-    const bool is_plain = role != "tool" && content != nullptr && content->is_string() && blocks->size() == 1;
+    const bool has_text = content != nullptr && content->is_string() && !content->get_string().empty();
+    const bool is_plain = role != "tool" && has_text && blocks->size() == 1;
     const auto* mark = find_member(message, "cache_control");
     const bool is_marked = mark != nullptr && !mark->is_null();
     if (is_marked) blocks->back().get_object()["cache_control"] = *mark;
