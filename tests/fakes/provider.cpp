@@ -86,7 +86,9 @@ io::http::Response json_response(std::uint16_t status, const json::value& body) 
 
 }  // namespace
 
-ScriptedProvider::ScriptedProvider(ProviderOptions options) : options_(std::move(options)) {
+ScriptedProvider::ScriptedProvider(ProviderOptions options)
+    : options_(std::move(options)),
+      operations_([this](std::string id, std::int64_t tokens) { charge({std::move(id), tokens, 0, 0}); }) {
   if (!options_.bill_file.empty()) {
     bill_file_ = ::open(options_.bill_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   }
@@ -115,6 +117,8 @@ io::Task<void> ScriptedProvider::handle(io::http::Exchange& exchange) {
   }
   if (exchange.request().path == "/bill") {
     co_await show_bill(exchange);
+  } else if (ScriptedOperations::is_one(exchange.request().path)) {
+    co_await operations_.handle(exchange);
   } else {
     co_await chat(exchange);
   }

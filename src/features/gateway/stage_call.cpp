@@ -49,6 +49,7 @@ std::unexpected<Error> ChatPipeline::out_of_time() const {
 }
 
 Money ChatPipeline::worst_case_of(const Candidate& candidate) const {
+  if (call_.request.operation != Operation::Chat) return finops::worst_case(input_tokens_bound_, 0, *candidate.price);
   const auto limit = output_tokens_ > 0 ? std::min(output_tokens_, candidate.model->context_tokens)
                                         : candidate.model->output_tokens_max;
   std::int64_t choices = 1;
@@ -186,9 +187,11 @@ io::Task<Result<void>> ChatPipeline::book_failed_attempt(const ProviderFailure& 
 
 io::Task<ProviderResult> ChatPipeline::attempt(const Candidate& candidate) {
   const auto limit = output_tokens_ > 0 ? output_tokens_ : candidate.model->output_tokens_max;
-  set_limits(body_, *candidate.model, limit, call_.request.is_streamed);
+  if (call_.request.operation == Operation::Chat) set_limits(body_, *candidate.model, limit, call_.request.is_streamed);
+  else body_["model"] = candidate.model->id;
   ProviderCall call;
   call.model = candidate.model;
+  call.operation = call_.request.operation;
   call.body = &body_;
   call.is_streamed = call_.request.is_streamed;
   call.question = question_;
