@@ -16,6 +16,9 @@ Candidate make_candidate(const GatewayState& config, std::string_view name) {
   const auto provider = config.providers.find(candidate.model->provider);
   if (provider != config.providers.end()) candidate.provider = provider->second;
   candidate.price = &config.prices->find(name);
+  for (const auto& account : config.config.providers) {
+    if (account.name == candidate.model->provider) candidate.breaker = account.breaker;
+  }
   return candidate;
 }
 
