@@ -101,6 +101,10 @@ Result<std::string> from_base64(std::string_view text) {
     bits = bits << 6 | static_cast<std::uint32_t>(value);
     if ((count += 6) >= 8) bytes += static_cast<char>(bits >> (count -= 8));
   }
+  // One text for one value (RFC 4648, section 3.5): a signature must not have a second spelling.
+  if ((bits & ((1u << count) - 1)) != 0) {
+    return fail(ErrorCode::InvalidInput, "base64 text ends in bits that belong to no byte");
+  }
   return bytes;
 }
 

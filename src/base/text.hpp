@@ -17,7 +17,7 @@ namespace millwright {
 [[nodiscard]] std::string to_base64(std::string_view bytes);
 /// RFC 4648 §5, without padding.
 [[nodiscard]] std::string to_base64url(std::string_view bytes);
-/// Accepts both alphabets, with or without padding.
+/// Accepts both alphabets, with or without padding; refuses a second spelling of the same bytes.
 [[nodiscard]] Result<std::string> from_base64(std::string_view text);
 
 /// Offset of the first byte that is not well-formed UTF-8, or nothing when all is well.

@@ -40,7 +40,7 @@ TEST(Encoding, RoundTripsAnyBytes) {
 }
 
 TEST(Encoding, RefusesMalformedText) {
-  for (const std::string_view text : {"Z", "Zg=", "Zg===", "Z===", "Zm9v!", "Zm 9v", "=", "Zm=v"}) {
+  for (const std::string_view text : {"Z", "Zg=", "Zg===", "Z===", "Zm9v!", "Zm 9v", "=", "Zm=v", "Zh==", "Zm9="}) {
     EXPECT_FALSE(from_base64(text).has_value()) << text;
   }
   EXPECT_FALSE(from_hex("abc").has_value());

@@ -72,7 +72,9 @@ io::http::Response json_response(std::uint16_t status, const json::value& body) 
 }  // namespace
 
 ScriptedProvider::ScriptedProvider(ProviderOptions options)
-    : options_(std::move(options)), anthropic_([this](const AnthropicBill& bill) {
+    : options_(std::move(options)),
+      operations_([this](std::string id, std::int64_t tokens) { charge({std::move(id), tokens, 0, 0}); }),
+      anthropic_([this](const AnthropicBill& bill) {
         charge({bill.id, bill.prompt, bill.cached, bill.completion});
       }) {
   if (!options_.bill_file.empty()) {
@@ -105,6 +107,8 @@ io::Task<void> ScriptedProvider::handle(io::http::Exchange& exchange) {
     co_await show_bill(exchange);
   } else if (exchange.request().path == "/v1/messages") {
     co_await anthropic_.handle(exchange);
+  } else if (ScriptedOperations::is_one(exchange.request().path)) {
+    co_await operations_.handle(exchange);
   } else {
     co_await chat(exchange);
   }

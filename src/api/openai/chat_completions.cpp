@@ -88,15 +88,7 @@ io::Task<void> chat_completions(Parts parts, io::http::Exchange& exchange) {
     else co_await stream.end_well(outcome.trace);
     co_return;
   }
-  io::http::Response response;
-  if (outcome.error) {
-    response = error_response(*outcome.error, outcome.error_from_provider, outcome.trace.id.text());
-  } else {
-    response.headers.set("Content-Type", "application/json");
-    response.body = std::move(outcome.body);
-  }
-  add_call_headers(response.headers, outcome.trace, CostHeader::Add);
-  add_rate_headers(response.headers, outcome);
+  auto response = whole_response(outcome);
   auto sent = co_await exchange.send(std::move(response));
   (void)sent;   // the caller has gone; the call is settled
 }

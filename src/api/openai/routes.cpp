@@ -2,6 +2,7 @@
 
 #include "api/openai/chat_completions.hpp"
 #include "api/openai/models.hpp"
+#include "api/openai/operations.hpp"
 
 namespace millwright::api::openai {
 namespace {
@@ -19,6 +20,9 @@ Route surface(Method method, std::string pattern, const Parts& parts, io::Task<v
 Routes routes(const Parts& parts) {
   return {
       surface(Method::Post, "/v1/chat/completions", parts, chat_completions),
+      surface(Method::Post, "/v1/embeddings", parts, embeddings),
+      surface(Method::Post, "/v1/moderations", parts, moderations),
+      surface(Method::Post, "/v1/rerank", parts, rerank),
       surface(Method::Get, "/v1/models", parts, list_models),
       surface(Method::Get, "/v1/models/{id}", parts, show_model),
   };

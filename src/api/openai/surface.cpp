@@ -138,4 +138,17 @@ void add_rate_headers(io::http::Headers& headers, const gateway::ChatOutcome& ou
   add(outcome.token_rate, "tokens");
 }
 
+io::http::Response whole_response(gateway::ChatOutcome& outcome) {
+  io::http::Response response;
+  if (outcome.error) {
+    response = error_response(*outcome.error, outcome.error_from_provider, outcome.trace.id.text());
+  } else {
+    response.headers.set("Content-Type", "application/json");
+    response.body = std::move(outcome.body);
+  }
+  add_call_headers(response.headers, outcome.trace, CostHeader::Add);
+  add_rate_headers(response.headers, outcome);
+  return response;
+}
+
 }  // namespace millwright::api::openai

@@ -26,4 +26,7 @@ void add_call_headers(io::http::Headers& headers, const telemetry::Trace& trace,
 /// The x-ratelimit-* family, for keys that have limits.
 void add_rate_headers(io::http::Headers& headers, const gateway::ChatOutcome& outcome);
 
+/// A finished call as one response: its body, which is taken, or its error; with the call's and the rates' headers.
+[[nodiscard]] io::http::Response whole_response(gateway::ChatOutcome& outcome);
+
 }  // namespace millwright::api::openai

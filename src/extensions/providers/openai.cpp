@@ -86,6 +86,25 @@ ProviderFailure failure_of_transport(Error error) {
   return failure;
 }
 
+std::string_view path_of(gateway::Operation operation) {
+  switch (operation) {
+    case gateway::Operation::Chat: return "/chat/completions";
+    case gateway::Operation::Embeddings: return "/embeddings";
+    case gateway::Operation::Moderations: return "/moderations";
+    case gateway::Operation::Rerank: return "/rerank";   // as Jina, vLLM and many others have it
+  }
+  return {};
+}
+
+/// The list that makes an answer one.
+std::string_view results_of(gateway::Operation operation) {
+  switch (operation) {
+    case gateway::Operation::Chat: return "choices";
+    case gateway::Operation::Embeddings: return "data";
+    default: return "results";
+  }
+}
+
 class OpenAi final : public gateway::Provider {
  public:
   explicit OpenAi(const gateway::ProviderParts& parts)
@@ -96,10 +115,11 @@ class OpenAi final : public gateway::Provider {
   }
 
   [[nodiscard]] std::string_view kind() const override { return "openai"; }
+  [[nodiscard]] bool offers(gateway::Operation) const override { return true; }
 
   [[nodiscard]] io::Task<ProviderResult> chat(const ProviderCall& call, const OnChunk& on_chunk) override {
     io::http::ClientRequest request;
-    request.path = "/chat/completions";
+    request.path = path_of(call.operation);
     request.headers = headers_;
     request.headers.add("Accept", call.is_streamed ? "text/event-stream" : "application/json");
     request.headers.add("X-Request-Id", std::string(call.request_id));
@@ -144,9 +164,10 @@ class OpenAi final : public gateway::Provider {
       failure.may_be_billed = true;
       co_return std::unexpected(std::move(failure));
     }
-    const auto* choices = find_member(*body, "choices");
-    if (find_member(*body, "error") != nullptr || choices == nullptr || !choices->is_array()) {
-      // An error under status 200, or an answer without choices: never a success.
+    const auto* results = find_member(*body, results_of(call.operation));
+    const auto* error = find_member(*body, "error");
+    if ((error != nullptr && !error->is_null()) || results == nullptr || !results->is_array()) {
+      // An error under status 200, or an answer without what was asked for: never a success.
       auto failure = failure_of_body(502, *text, name_);
       co_return std::unexpected(std::move(failure));
     }

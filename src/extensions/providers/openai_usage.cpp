@@ -25,8 +25,10 @@ std::optional<finops::TokenCounts> read_openai_usage(const json::object& body) {
   const auto* usage_value = find_member(body, "usage");
   if (usage_value == nullptr || !usage_value->is_object()) return std::nullopt;
   const auto& usage = usage_value->get_object();
-  if (find_member(usage, "prompt_tokens") == nullptr) return std::nullopt;
-  const auto prompt = count(usage, "prompt_tokens");
+  // Rerankers that have no prompt of their own report one total.
+  const auto* input = find_member(usage, "prompt_tokens") != nullptr ? "prompt_tokens" : "total_tokens";
+  if (find_member(usage, input) == nullptr) return std::nullopt;
+  const auto prompt = count(usage, input);
   const auto completion = count(usage, "completion_tokens");
   finops::TokenCounts tokens;
   tokens.cache_read = std::min(prompt, detail(usage, "prompt_tokens_details", "cached_tokens"));

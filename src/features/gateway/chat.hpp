@@ -17,8 +17,14 @@
 
 namespace millwright::gateway {
 
+/// What a model is asked to do. Chat has streams, passages, a cache and citations; the others are one JSON object in and
+/// one out, under the same admission, guards, routes and settlement.
+enum class Operation : std::uint8_t { Chat, Embeddings, Moderations, Rerank };
+[[nodiscard]] std::string_view operation_name(Operation operation);   // "chat", "embeddings", …
+
 /// A checked request. `body` is the caller's JSON object as received.
 struct ChatRequest {
+  Operation operation = Operation::Chat;
   std::string model;                    // a use case, or a model the key allows
   json::object body;
   bool is_streamed = false;
@@ -28,6 +34,8 @@ struct ChatRequest {
 };
 /// Checks shape and limits; errors name the field, as in "messages[2].content".
 [[nodiscard]] Result<ChatRequest> parse_chat_request(json::object body);
+/// The same for the operations that are no chat.
+[[nodiscard]] Result<ChatRequest> parse_operation_request(Operation operation, json::object body);
 
 /// Who calls, and what they said about the call.
 struct Caller {

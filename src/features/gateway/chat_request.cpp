@@ -1,20 +1,12 @@
 // Checks a chat request: shape, types and limits, with errors that name the field.
 #include "features/gateway/chat.hpp"
+#include "features/gateway/request_fields.hpp"
 
 namespace millwright::gateway {
 namespace {
 
 constexpr std::size_t messages_max = 4'096;
 constexpr std::int64_t choices_max = 16;
-
-std::unexpected<Error> field_error(std::string field, std::string message) {
-  Error error;
-  error.code = ErrorCode::InvalidInput;
-  error.message = std::move(message);
-  error.where.source = "request body";
-  error.where.field = std::move(field);
-  return std::unexpected(std::move(error));
-}
 
 /// Bytes of text in one message's content: a string, null, or a list of parts.
 Result<std::size_t> check_content(const json::value& content, const std::string& field) {
@@ -71,11 +63,9 @@ Result<std::optional<std::int64_t>> positive(const json::object& body, const cha
 
 Result<ChatRequest> parse_chat_request(json::object body) {
   ChatRequest request;
-  const auto* model = find_member(body, "model");
-  if (model == nullptr || !model->is_string() || model->get_string().empty()) {
-    return field_error("model", "model must name a use case or a model");
-  }
-  request.model = model->get_string();
+  auto model = load_model(body);
+  if (!model) return pass(model);
+  request.model = std::move(*model);
 
   const auto* messages = find_member(body, "messages");
   if (messages == nullptr || !messages->is_array()) return field_error("messages", "messages must be a list");

@@ -94,8 +94,8 @@ void set_limits(json::object& body, const ModelConfig& model, std::int64_t token
 
 std::int64_t input_tokens_bound(const json::object& body) {
   std::int64_t tokens = 64;
-  for (const char* name : {"messages", "tools", "functions", "response_format", "tool_choice"}) {
-    if (const auto* value = find_member(body, name)) tokens += tokens_bound_of(*value);
+  for (const auto& member : body) {
+    if (member.key() != "model") tokens += tokens_bound_of(member.value());
   }
   if (const auto* messages = find_member(body, "messages"); messages != nullptr && messages->is_array()) {
     tokens += message_frame_tokens * static_cast<std::int64_t>(messages->get_array().size());

@@ -22,7 +22,7 @@ void compose(json::object& body, std::string_view prompt, const std::vector<retr
 void set_limits(json::object& body, const ModelConfig& model, std::int64_t tokens, bool is_streamed);
 
 /// Upper bound of the input tokens of a request: no tokeniser makes more tokens than bytes, plus what each message and
-/// tool costs to frame.
+/// tool costs to frame. A rerank's query counts once here, see stage_prepare.cpp.
 [[nodiscard]] std::int64_t input_tokens_bound(const json::object& body);
 
 }  // namespace millwright::gateway

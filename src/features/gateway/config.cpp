@@ -37,6 +37,10 @@ Spec provider_spec() {
        {"region", option(Kind::Text, "Where it processes data.").fallback("")},
        {"location", config::choice("Whether it runs on your own premises.", {"outside", "on_prem"}).fallback("outside")},
        {"headers", config::map_of("Headers sent with every call; no secrets.", option(Kind::Text, "Value."))},
+       {"breaker", config::object("When a model of this provider is left alone.",
+                                  {{"failures", option(Kind::Integer, "Failures in a row that open it; 0: never.").between(0, 1'000).fallback("10")},
+                                   {"pause", option(Kind::Duration, "How long the first pause is; it doubles with each failed trial.").between(1, 600'000).fallback("1s")},
+                                   {"pause_max", option(Kind::Duration, "The longest pause.").between(1, 3'600'000).fallback("1m")}})},
        {"commitments", commitments_spec()}});
 }
 
@@ -157,6 +161,10 @@ class Reading {
     provider.facts.region = node["region"].text();
     provider.facts.location = node["location"].text() == "on_prem" ? "on_prem" : "";
     for (const auto& [name, value] : node["headers"].members()) provider.headers.emplace_back(name, value.text());
+    if (const auto& breaker = node["breaker"]; breaker.is_set()) {
+      provider.breaker = {static_cast<int>(breaker["failures"].integer()), breaker["pause"].duration(),
+                          std::max(breaker["pause"].duration(), breaker["pause_max"].duration())};
+    }
     const auto& commitments = node["commitments"];
     provider.facts.commitments.training_use = commitments["training_use"].text();
     if (commitments["retention_days"].is_set()) {

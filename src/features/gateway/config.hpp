@@ -9,6 +9,7 @@
 
 #include "base/config/node.hpp"
 #include "features/finops/finops.hpp"
+#include "features/gateway/breakers.hpp"
 #include "features/policy/policy.hpp"
 #include "io/http/client.hpp"
 
@@ -30,6 +31,7 @@ struct ProviderConfig {
   std::map<std::string, SecretSource, std::less<>> secrets;
   policy::ProviderFacts facts;
   std::vector<std::pair<std::string, std::string>> headers;   // sent with every call, never secrets
+  BreakerSettings breaker;             // of each of its models
 };
 
 struct ModelConfig {

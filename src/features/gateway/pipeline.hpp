@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "features/gateway/breakers.hpp"
 #include "features/gateway/citations.hpp"
 #include "features/gateway/exact_cache.hpp"
 #include "features/gateway/gateway.hpp"
@@ -21,6 +22,7 @@ struct Gateway::State {
   std::atomic<std::shared_ptr<const LiveTable>> live{std::make_shared<const LiveTable>()};
   RateLimiter rates;
   ExactCache cache;
+  Breakers breakers;
   std::atomic<std::uint32_t> next_loop{0};
   std::atomic<std::int64_t> in_flight{0};
 
@@ -48,6 +50,7 @@ struct Candidate {
   const ModelConfig* model = nullptr;
   std::shared_ptr<Provider> provider;
   const finops::ModelPrice* price = nullptr;
+  BreakerSettings breaker;
 };
 
 class ChatPipeline {
@@ -85,6 +88,8 @@ class ChatPipeline {
   // stage_call.cpp: money, attempts, streams
   io::Task<Result<void>> reserve();
   io::Task<Result<void>> call_models();
+  [[nodiscard]] std::optional<Error> left_alone(const Candidate& candidate);
+  void report_health(const Candidate& candidate, const ProviderFailure* failure);
   io::Task<Result<void>> try_model(const Candidate& candidate, bool& may_fall_back);
   io::Task<Result<void>> book_failed_attempt(const ProviderFailure& failure, const Candidate& candidate);
   io::Task<ProviderResult> attempt(const Candidate& candidate);

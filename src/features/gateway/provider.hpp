@@ -22,6 +22,7 @@ namespace millwright::gateway {
 /// One attempt at one model.
 struct ProviderCall {
   const ModelConfig* model = nullptr;
+  Operation operation = Operation::Chat;
   const json::object* body = nullptr;     // the canonical request with prompt and passages in place
   bool is_streamed = false;
   std::string_view question;              // text of the last user message
@@ -35,7 +36,7 @@ struct ProviderCall {
 
 /// A whole answer, or the end of a stream.
 struct ProviderAnswer {
-  json::object body;                      // chat.completion; empty after a stream
+  json::object body;                      // chat.completion, or what the operation gives; empty after a stream
   std::string provider_model;             // as the provider named it
   std::string provider_request;           // its id of the call
   std::optional<finops::TokenCounts> usage;   // when reported
@@ -61,7 +62,9 @@ class Provider {
  public:
   virtual ~Provider() = default;
   [[nodiscard]] virtual std::string_view kind() const = 0;
-  /// Non-streamed when `call.is_streamed` is false, and then `on_chunk` is unused. A stream counts as finished only
+  /// Whether this kind has the operation at all; chat is what every kind has.
+  [[nodiscard]] virtual bool offers(Operation operation) const { return operation == Operation::Chat; }
+  /// Chat, or another operation that this kind offers. Non-streamed when `call.is_streamed` is false, and then `on_chunk` is unused. A stream counts as finished only
   /// after the provider's own terminal event. Runs on a loop; must not block.
   [[nodiscard]] virtual io::Task<ProviderResult> chat(const ProviderCall& call, const OnChunk& on_chunk) = 0;
 };

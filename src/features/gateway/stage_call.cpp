@@ -1,4 +1,6 @@
 // Money is reserved, models are tried in order, chunks are guarded and passed on.
+#include <spdlog/spdlog.h>
+
 #include "features/gateway/compose.hpp"
 #include "features/gateway/pipeline.hpp"
 
@@ -49,6 +51,7 @@ std::unexpected<Error> ChatPipeline::out_of_time() const {
 }
 
 Money ChatPipeline::worst_case_of(const Candidate& candidate) const {
+  if (call_.request.operation != Operation::Chat) return finops::worst_case(input_tokens_bound_, 0, *candidate.price);
   const auto limit = output_tokens_ > 0 ? std::min(output_tokens_, candidate.model->context_tokens)
                                         : candidate.model->output_tokens_max;
   std::int64_t choices = 1;
@@ -95,6 +98,10 @@ io::Task<Result<void>> ChatPipeline::call_models() {
   for (std::size_t i = 0; i < candidates_.size(); ++i) {
     const auto& candidate = candidates_[i];
     if (time_left() == Duration(0)) co_return out_of_time();
+    if (auto error = left_alone(candidate)) {
+      last = std::unexpected(std::move(*error));
+      continue;
+    }
     if (i > 0) {
       if (!flight_.is_open()) {
         // The attempt before was billed and is booked: this one is a call of its own.
@@ -118,6 +125,33 @@ io::Task<Result<void>> ChatPipeline::call_models() {
   co_return last;
 }
 
+/// What to say when the model's breaker is open; else the model may be called, and report_health must follow.
+std::optional<Error> ChatPipeline::left_alone(const Candidate& candidate) {
+  const auto& name = candidate.model->name;
+  const auto wait = shared_.breakers.ask(name, shared_.parts.clock->now());
+  if (!wait) return std::nullopt;
+  auto error = fail(ErrorCode::Unavailable, "the model {} failed too often and is left alone for a moment", name);
+  error.error().rule = "breaker:" + name;
+  error.error().retry_after = *wait;
+  decide("route", "skip", error.error().rule, {{"model", name}, {"retry_after_ms", wait->count()}});
+  return std::move(error.error());
+}
+
+void ChatPipeline::report_health(const Candidate& candidate, const ProviderFailure* failure) {
+  auto outcome = Breakers::Outcome::Success;
+  if (failure != nullptr) {
+    const auto code = failure->error.code;
+    const bool is_providers = code == ErrorCode::UpstreamFailed || code == ErrorCode::Timeout || code == ErrorCode::Unavailable;
+    const bool is_ours = cancellation_.is_cancelled() || is_blocked_ || time_left() == Duration(0);
+    outcome = is_providers && !is_ours ? Breakers::Outcome::Failure : Breakers::Outcome::Unrelated;
+  }
+  const auto& name = candidate.model->name;
+  if (!shared_.breakers.report(name, outcome, candidate.breaker, shared_.parts.clock->now())) return;
+  spdlog::warn("model={} provider={} left alone after repeated failures: {}", name, candidate.model->provider,
+               failure->error.message);
+  shared_.parts.metrics->count_event("breaker_open", name);
+}
+
 io::Task<Result<void>> ChatPipeline::try_model(const Candidate& candidate, bool& may_fall_back) {
   for (int tried = 0;; ++tried) {
     if (!flight_.is_open()) {
@@ -134,6 +168,7 @@ io::Task<Result<void>> ChatPipeline::try_model(const Candidate& candidate, bool&
     was_sent_ = true;
     auto result = co_await attempt(candidate);
     timer.close();
+    report_health(candidate, result ? nullptr : &result.error());
     if (result) {
       take_over(answer_, std::move(*result));
       has_answer_ = true;
@@ -170,6 +205,8 @@ io::Task<Result<void>> ChatPipeline::try_model(const Candidate& candidate, bool&
       may_fall_back = false;
       co_return fail(ErrorCode::Cancelled, "the caller went away");
     }
+    // Others may have opened its breaker meanwhile: what this call met is then its answer.
+    if (left_alone(candidate)) co_return std::unexpected(std::move(failure.error));
   }
 }
 
@@ -187,9 +224,11 @@ io::Task<Result<void>> ChatPipeline::book_failed_attempt(const ProviderFailure& 
 
 io::Task<ProviderResult> ChatPipeline::attempt(const Candidate& candidate) {
   const auto limit = output_tokens_ > 0 ? output_tokens_ : candidate.model->output_tokens_max;
-  set_limits(body_, *candidate.model, limit, call_.request.is_streamed);
+  if (call_.request.operation == Operation::Chat) set_limits(body_, *candidate.model, limit, call_.request.is_streamed);
+  else body_["model"] = candidate.model->id;
   ProviderCall call;
   call.model = candidate.model;
+  call.operation = call_.request.operation;
   call.body = &body_;
   call.is_streamed = call_.request.is_streamed;
   call.question = question_;

@@ -192,7 +192,8 @@ void ChatPipeline::use_fallback_message() {
   if (use_case_ == nullptr || use_case_->fallback_message.empty() || has_begun_ || call_.is_dry_run) return;
   const auto code = outcome_.error->code;
   const bool is_outage = code == ErrorCode::UpstreamFailed || code == ErrorCode::Timeout ||
-                         (code == ErrorCode::Unavailable && outcome_.error_from_provider);
+                         (code == ErrorCode::Unavailable &&
+                          (outcome_.error_from_provider || outcome_.error->rule.starts_with("breaker:")));
   if (!is_outage) return;
   decide("fallback", "message", "use_case.fallback", {{"instead_of", outcome_.error->message}});
   outcome_.error.reset();

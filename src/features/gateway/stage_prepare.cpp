@@ -16,6 +16,9 @@ Candidate make_candidate(const GatewayState& config, std::string_view name) {
   const auto provider = config.providers.find(candidate.model->provider);
   if (provider != config.providers.end()) candidate.provider = provider->second;
   candidate.price = &config.prices->find(name);
+  for (const auto& account : config.config.providers) {
+    if (account.name == candidate.model->provider) candidate.breaker = account.breaker;
+  }
   return candidate;
 }
 
@@ -62,6 +65,7 @@ Result<void> ChatPipeline::guard_input() {
 }
 
 bool ChatPipeline::is_cacheable() const {
+  if (call_.request.operation != Operation::Chat) return false;
   if (use_case_ == nullptr || !use_case_->is_cache_on || call_.skip_cache || call_.is_dry_run) return false;
   if (call_.surface == "evaluation") return false;
   const auto* choices = find_member(body_, "n");
@@ -84,6 +88,7 @@ bool ChatPipeline::find_cached() {
 }
 
 io::Task<Result<void>> ChatPipeline::retrieve() {
+  if (call_.request.operation != Operation::Chat) co_return Result<void>();
   question_ = question_of(body_);
   if (release_.index.is_none()) co_return Result<void>();
   telemetry::SpanTimer timer(trace_, "retrieve");
@@ -142,6 +147,10 @@ Result<void> ChatPipeline::plan_route() {
   for (const auto& name : models_in_order()) {
     auto candidate = make_candidate(*config_, name);
     if (candidate.model == nullptr || !candidate.provider) continue;
+    if (!candidate.provider->offers(call_.request.operation)) {
+      decide("route", "skip", "route:" + route_->name, {{"model", name}, {"lacks", operation_name(call_.request.operation)}});
+      continue;
+    }
     policy::FlowQuery query;
     query.use_case = trace_.use_case;
     query.tier = use_case_ != nullptr ? use_case_->tier : policy::RiskTier::T1;
@@ -164,10 +173,14 @@ Result<void> ChatPipeline::plan_route() {
   }
   if (candidates_.empty()) {
     if (refusal) return std::unexpected(std::move(*refusal));
-    return fail(ErrorCode::Unavailable, "no model of the route \"{}\" can be called", route_->name);
+    auto error = fail(ErrorCode::Unavailable, "no model of the route \"{}\" can be called for {}", route_->name,
+                      operation_name(call_.request.operation));
+    error.error().rule = "route:" + route_->name;
+    return error;
   }
-  compose(body_, release_.prompt_text, passages_);
-  input_tokens_bound_ = input_tokens_bound(body_);
+  if (call_.request.operation == Operation::Chat) compose(body_, release_.prompt_text, passages_);
+  // A reranker reads its query once with each document, which text_bytes says and the body does not.
+  input_tokens_bound_ = std::max(input_tokens_bound(body_), static_cast<std::int64_t>(call_.request.text_bytes) + 64);
   const auto& first = candidates_.front();
   trace_.model = first.model->name;
   trace_.provider = first.model->provider;

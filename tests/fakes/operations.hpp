@@ -1,0 +1,29 @@
+// The operations of a scripted provider that are no chat: embeddings and moderations as OpenAI has them, rerank as Jina
+// and vLLM have it.
+//
+// The script stands in the first input, or in the query: [[status=500]] [[delay=200]] [[no-usage]] [[error-in-200]]
+// [[garbage]] [[cut-head]]. Every input is billed a token for four bytes; a rerank bills its query with each document.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/json.hpp"
+#include "io/http/server.hpp"
+
+namespace millwright::test {
+
+class ScriptedOperations {
+ public:
+  using Charge = std::function<void(std::string id, std::int64_t tokens)>;
+  explicit ScriptedOperations(Charge charge) : charge_(std::move(charge)) {}
+  [[nodiscard]] static bool is_one(std::string_view path);
+  [[nodiscard]] io::Task<void> handle(io::http::Exchange& exchange);
+
+ private:
+  Charge charge_;
+};
+
+}  // namespace millwright::test
