@@ -15,6 +15,7 @@
 
 #include "base/json.hpp"
 #include "io/http/server.hpp"
+#include "tests/fakes/anthropic.hpp"
 #include "tests/fakes/operations.hpp"
 
 namespace millwright::test {
@@ -47,6 +48,7 @@ class ScriptedProvider {
   std::int64_t calls_ = 0, prompt_tokens_ = 0, cached_tokens_ = 0, completion_tokens_ = 0;
   std::string fixed_body_;
   ScriptedOperations operations_;
+  ScriptedAnthropic anthropic_;
 };
 
 }  // namespace millwright::test

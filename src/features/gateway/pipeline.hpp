@@ -141,6 +141,7 @@ class ChatPipeline {
   std::uint32_t attempt_number_ = 0;
   io::http::Cancellation cancellation_;
   ProviderAnswer answer_;
+  bool is_usage_estimated_ = false;   // of answer_.usage
   bool has_answer_ = false;
   bool was_sent_ = false;
   bool has_begun_ = false;                    // the caller has received the first chunk

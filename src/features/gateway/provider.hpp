@@ -51,6 +51,7 @@ struct ProviderFailure {
   bool may_fall_back = true;              // another model may succeed; false: the request itself is wrong
   bool may_be_billed = false;             // bytes were accepted; usage below, when known
   std::optional<finops::TokenCounts> usage;
+  bool is_usage_estimated = false;        // counted here in part, because the provider had not reported all of it
 };
 using ProviderResult = std::expected<ProviderAnswer, ProviderFailure>;
 

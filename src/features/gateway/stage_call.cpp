@@ -182,6 +182,7 @@ io::Task<Result<void>> ChatPipeline::try_model(const Candidate& candidate, bool&
     if (cancellation_.is_cancelled() || has_begun_ || is_blocked_) {
       may_fall_back = false;
       answer_.usage = failure.usage;
+      is_usage_estimated_ = failure.is_usage_estimated;
       co_return std::unexpected(std::move(failure.error));
     }
     if (failure.may_be_billed) {
@@ -215,7 +216,7 @@ io::Task<Result<void>> ChatPipeline::book_failed_attempt(const ProviderFailure& 
   attempt_trace.http_status = failure.status;
   attempt_trace.error_message = failure.error.message;
   attempt_trace.model = candidate.model->name;
-  finops::Usage usage = failure.usage ? finops::Usage{*failure.usage, false, {}} : estimated_usage();
+  finops::Usage usage = failure.usage ? finops::Usage{*failure.usage, failure.is_usage_estimated, {}} : estimated_usage();
   auto settled = co_await flight_.settle(attempt_trace, usage);
   ++attempt_number_;
   co_return settled;

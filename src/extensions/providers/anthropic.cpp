@@ -1,0 +1,268 @@
+#include "extensions/providers/anthropic.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/text.hpp"
+#include "extensions/providers/anthropic_messages.hpp"
+#include "extensions/providers/anthropic_stream.hpp"
+#include "io/sse/sse.hpp"
+
+namespace millwright::extensions {
+namespace {
+
+using gateway::OnChunk;
+using gateway::ProviderAnswer;
+using gateway::ProviderCall;
+using gateway::ProviderFailure;
+using gateway::ProviderResult;
+
+constexpr std::size_t answer_bytes_max = 64u << 20;
+constexpr std::size_t error_bytes_max = 256u << 10;
+
+/// retry-after-ms first, then Retry-After in (fractional) seconds.
+std::optional<Duration> retry_after(const io::http::Headers& headers) {
+  const auto read = [&headers](std::string_view name, double unit_ms) -> std::optional<Duration> {
+    const auto text = headers.find(name);
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size() || number < 0 || number > 1e7) return std::nullopt;
+    return Duration(static_cast<std::int64_t>(number * unit_ms));
+  };
+  const auto exact = read("retry-after-ms", 1);
+  return exact ? exact : read("retry-after", 1000);
+}
+
+ProviderFailure failure_of_transport(Error error) {
+  ProviderFailure failure;
+  failure.is_retryable = error.code != ErrorCode::Cancelled && error.code != ErrorCode::Forbidden;
+  failure.may_fall_back = error.code != ErrorCode::Cancelled;
+  failure.error = std::move(error);
+  return failure;
+}
+
+/// The request was not sent: this provider cannot say it, another may.
+ProviderFailure failure_of_request(Error error, std::string_view provider) {
+  ProviderFailure failure;
+  error.message =
+      fmt::format("the provider {} cannot take the request: {}: {}", provider, error.where.field, error.message);
+  failure.error = std::move(error);
+  return failure;
+}
+
+std::int64_t now_seconds() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+/// A whole answer in the shape of a chunk, for a server that does not stream.
+json::object as_chunk(const json::object& body) {
+  json::object chunk = body;
+  chunk["object"] = "chat.completion.chunk";
+  chunk.erase("usage");
+  auto& choice = chunk["choices"].get_array().front().get_object();
+  choice["delta"] = choice["message"];
+  choice.erase("message");
+  if (auto* calls = choice["delta"].get_object().if_contains("tool_calls")) {
+    std::int64_t index = 0;
+    for (auto& call : calls->get_array()) call.get_object()["index"] = index++;
+  }
+  return chunk;
+}
+
+class Anthropic final : public gateway::Provider {
+ public:
+  Anthropic(const gateway::ProviderParts& parts, AnthropicReasoning reasoning)
+      : name_(parts.config->name), origin_(parts.config->origin), client_(*parts.client), reasoning_(reasoning) {
+    const auto& options = parts.config->options;
+    headers_.add("Content-Type", "application/json");
+    headers_.add("anthropic-version", options["version"].is_set() ? options["version"].text() : "2023-06-01");
+    if (options["beta"].is_set()) headers_.add("anthropic-beta", options["beta"].text());
+    if (!parts.api_key.empty()) headers_.add("x-api-key", parts.api_key);
+    for (const auto& [name, value] : parts.config->headers) headers_.set(name, value);
+  }
+
+  [[nodiscard]] std::string_view kind() const override { return "anthropic"; }
+
+  [[nodiscard]] io::Task<ProviderResult> chat(const ProviderCall& call, const OnChunk& on_chunk) override {
+    auto body = encode_anthropic_request(*call.body, call.is_streamed, reasoning_);
+    if (!body) co_return std::unexpected(failure_of_request(std::move(body.error()), name_));
+    io::http::ClientRequest request;
+    request.path = "/messages";
+    request.headers = headers_;
+    request.headers.add("Accept", call.is_streamed ? "text/event-stream" : "application/json");
+    request.headers.add("X-Request-Id", std::string(call.request_id));
+    request.body = json::serialize(*body);
+    auto response = co_await client_.send(origin_, std::move(request), call.timeout, call.cancellation);
+    if (!response) co_return std::unexpected(failure_of_transport(std::move(response.error())));
+    auto& upstream = **response;
+    if (upstream.status() < 200 || upstream.status() >= 300) {
+      auto failure = co_await read_failure(upstream);
+      co_return std::unexpected(std::move(failure));
+    }
+    const std::string request_id(upstream.headers().find("request-id"));
+    const bool is_stream = upstream.headers().find("content-type").starts_with("text/event-stream");
+    if (call.is_streamed && is_stream) {
+      auto result = co_await read_stream(upstream, call, on_chunk, request_id);
+      co_return result;
+    }
+    auto result = co_await read_answer(upstream, call, on_chunk, request_id);
+    co_return result;
+  }
+
+ private:
+  io::Task<ProviderFailure> read_failure(io::http::ClientResponse& upstream) {
+    auto body = co_await upstream.read_all(error_bytes_max);
+    auto failure = make_anthropic_failure(upstream.status(), body ? *body : std::string(), name_);
+    failure.error.retry_after = retry_after(upstream.headers());
+    if (upstream.headers().find("x-should-retry") == "false") failure.is_retryable = false;
+    co_return failure;
+  }
+
+  io::Task<ProviderResult> read_answer(io::http::ClientResponse& upstream, const ProviderCall& call,
+                                       const OnChunk& on_chunk, const std::string& request_id) {
+    auto text = co_await upstream.read_all(answer_bytes_max);
+    if (!text) {
+      auto failure = failure_of_transport(std::move(text.error()));
+      failure.may_be_billed = true;  // the answer had begun
+      co_return std::unexpected(std::move(failure));
+    }
+    auto message = parse_json_object(*text, {answer_bytes_max, 128}, JsonMemory::Pooled);
+    if (!message || string_member(*message, "type") == "error" || find_member(*message, "content") == nullptr) {
+      // What is not JSON, an error under status 200, an answer without content: never a success.
+      auto failure = make_anthropic_failure(message ? 0 : 502, *text, name_);
+      failure.may_be_billed = !message;
+      if (!message) failure.error.message = fmt::format("the provider {} answered with what is not JSON", name_);
+      co_return std::unexpected(std::move(failure));
+    }
+    ProviderAnswer answer;
+    if (const auto* usage = find_member(*message, "usage"); usage != nullptr && usage->is_object()) {
+      answer.usage = read_anthropic_usage(usage->get_object());
+    }
+    answer.provider_model = string_member(*message, "model");
+    answer.provider_request = request_id.empty() ? std::string(string_member(*message, "id")) : request_id;
+    auto body = decode_anthropic_answer(*message, now_seconds());
+    if (!call.is_streamed) {
+      take_over(answer.body, std::move(body));
+      co_return answer;
+    }
+    auto passed = co_await pass_whole(body, on_chunk);
+    if (!passed) {
+      auto failure = failure_of_transport(std::move(passed.error()));
+      failure.may_be_billed = true;
+      failure.usage = answer.usage;
+      co_return std::unexpected(std::move(failure));
+    }
+    co_return answer;
+  }
+
+  static io::Task<Result<void>> pass_whole(const json::object& body, const OnChunk& on_chunk) {
+    auto passed = co_await on_chunk(as_chunk(body));
+    const auto* usage = find_member(body, "usage");
+    if (!passed || usage == nullptr) co_return passed;
+    json::object last{{"id", body.at("id")},       {"object", "chat.completion.chunk"}, {"created", body.at("created")},
+                      {"model", body.at("model")}, {"choices", json::array()},          {"usage", *usage}};
+    passed = co_await on_chunk(std::move(last));
+    co_return passed;
+  }
+
+  io::Task<ProviderResult> read_stream(io::http::ClientResponse& upstream, const ProviderCall& call,
+                                       const OnChunk& on_chunk, const std::string& request_id) {
+    AnthropicStream stream(name_, now_seconds());
+    io::sse::Parser parser;
+    io::sse::Event event;
+    std::vector<json::object> chunks;
+    for (;;) {
+      upstream.expire_after(call.idle_timeout);
+      auto bytes = co_await upstream.read_some();
+      if (!bytes) co_return std::unexpected(broken(failure_of_transport(std::move(bytes.error())), stream));
+      if (bytes->empty()) co_return std::unexpected(broken(failure_of_transport(cut_short()), stream));
+      auto fed = parser.feed(*bytes);
+      if (!fed) co_return std::unexpected(broken(failure_of_transport(std::move(fed.error())), stream));
+      while (parser.next(event)) {
+        chunks.clear();
+        auto understood = stream.feed(event, chunks);
+        for (auto& chunk : chunks) {
+          auto passed = co_await on_chunk(std::move(chunk));
+          if (!passed) co_return std::unexpected(broken(failure_of_transport(std::move(passed.error())), stream));
+        }
+        if (!understood) co_return std::unexpected(broken(std::move(understood.error()), stream));
+        if (!stream.is_finished()) continue;
+        co_await drain(upstream);
+        co_return finished(stream, request_id);
+      }
+    }
+  }
+
+  static ProviderAnswer finished(const AnthropicStream& stream, const std::string& request_id) {
+    ProviderAnswer answer;
+    answer.provider_model = stream.model();
+    answer.provider_request = request_id.empty() ? stream.id() : request_id;
+    answer.usage = stream.usage();
+    return answer;
+  }
+
+  /// Reads the few bytes behind the terminal event, so that the connection can serve again.
+  static io::Task<void> drain(io::http::ClientResponse& upstream) {
+    upstream.expire_after(Duration(250));
+    for (int i = 0; i < 4; ++i) {
+      auto rest = co_await upstream.read_some();
+      if (!rest || rest->empty()) co_return;
+    }
+  }
+
+  Error cut_short() const {
+    Error error;
+    error.code = ErrorCode::UpstreamFailed;
+    error.message = fmt::format("the provider {} ended its stream without finishing it", name_);
+    return error;
+  }
+
+  static ProviderFailure broken(ProviderFailure failure, const AnthropicStream& stream) {
+    failure.may_be_billed = true;
+    failure.usage = stream.usage();
+    failure.is_usage_estimated = failure.usage && stream.is_usage_estimated();
+    return failure;
+  }
+
+  std::string name_;
+  io::http::Origin origin_;
+  io::http::Client& client_;
+  io::http::Headers headers_;
+  AnthropicReasoning reasoning_;
+};
+
+/// What a header may hold here: letters, digits and the marks of lists and dates.
+bool is_header_text(std::string_view text) {
+  return !text.empty() && text.size() <= 1'024 && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.' || c == ',' || c == ' ';
+  });
+}
+
+}  // namespace
+
+gateway::ProviderKindFacts anthropic_facts() {
+  return {"https://api.anthropic.com/v1", {"version", "beta", "reasoning"}, {}};
+}
+
+Result<std::unique_ptr<gateway::Provider>> make_anthropic(const gateway::ProviderParts& parts) {
+  const auto& options = parts.config->options;
+  for (const char* name : {"version", "beta"}) {
+    const auto& option = options[name];
+    if (!option.is_set() || is_header_text(option.text())) continue;
+    return std::unexpected(option.error(fmt::format("{} must be a header's value", name),
+                                        "Use letters, digits, '-', '_', '.' and commas."));
+  }
+  auto reasoning = AnthropicReasoning::Budget;
+  if (const auto& option = options["reasoning"]; option.is_set()) {
+    if (option.text() == "adaptive")
+      reasoning = AnthropicReasoning::Adaptive;
+    else if (option.text() != "budget") {
+      return std::unexpected(
+          option.error(fmt::format("\"{}\" is no way to ask for reasoning", option.text()), "Use budget or adaptive."));
+    }
+  }
+  return std::make_unique<Anthropic>(parts, reasoning);
+}
+
+}  // namespace millwright::extensions
