@@ -37,6 +37,7 @@ Spec provider_spec() {
        {"region", option(Kind::Text, "Where it processes data.").fallback("")},
        {"location", config::choice("Whether it runs on your own premises.", {"outside", "on_prem"}).fallback("outside")},
        {"headers", config::map_of("Headers sent with every call; no secrets.", option(Kind::Text, "Value."))},
+       {"price_list", option(Kind::Text, "Whose list prices hold for its models, as \"openai\", or \"none\"; by its host when left out.")},
        {"commitments", commitments_spec()}});
 }
 
@@ -49,7 +50,8 @@ Spec model_spec() {
        {"context", option(Kind::Integer, "Tokens it can take in and give out together.").between(1, 100'000'000).fallback("128000")},
        {"max_output_tokens", option(Kind::Integer, "Tokens reserved for an answer when the caller sets no limit.").between(1, 10'000'000).fallback("4096")},
        {"output_limit_field", config::choice("The field this model takes the limit on its answer in.", {"max_tokens", "max_completion_tokens"}).fallback("max_tokens")},
-       {"price", finops::price_spec()}});
+       {"price", finops::price_spec()},
+       {"price_history", config::list_of("Prices of other times; `price` goes first where both hold.", finops::price_spec())}});
 }
 
 Spec route_spec() {
@@ -153,6 +155,7 @@ class Reading {
     provider.kind = node["kind"].text();
     provider.api_key = node["api_key"].secret();
     read_kind(node, provider);
+    provider.price_list = node["price_list"].text();
     provider.facts.name = provider.name;
     provider.facts.region = node["region"].text();
     provider.facts.location = node["location"].text() == "on_prem" ? "on_prem" : "";
@@ -220,6 +223,7 @@ class Reading {
     model.output_tokens_max = node["max_output_tokens"].integer();
     if (node["output_limit_field"].is_set()) model.output_limit_field = node["output_limit_field"].text();
     model.price = finops::parse_price(node["price"]);
+    model.prices = finops::parse_prices(node, faults_);
     check_name(node["provider"], providers_, "provider");
     models_.insert(model.name);
     config_.models.push_back(std::move(model));
@@ -239,6 +243,7 @@ class Reading {
       if (model.provider != "builtin" || model.price) continue;
       model.price = finops::ModelPrice{};
       model.price->version = "builtin";
+      model.prices.push_back({Timestamp{}, Timestamp::max(), *model.price, "configuration", "built in"});
     }
   }
 

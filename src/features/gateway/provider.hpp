@@ -39,6 +39,7 @@ struct ProviderAnswer {
   std::string provider_model;             // as the provider named it
   std::string provider_request;           // its id of the call
   std::optional<finops::TokenCounts> usage;   // when reported
+  std::string service_tier;               // as the answer names it; decides the price
 };
 
 /// A failed attempt, and what may be done about it.
@@ -50,6 +51,7 @@ struct ProviderFailure {
   bool may_fall_back = true;              // another model may succeed; false: the request itself is wrong
   bool may_be_billed = false;             // bytes were accepted; usage below, when known
   std::optional<finops::TokenCounts> usage;
+  std::string service_tier;
 };
 using ProviderResult = std::expected<ProviderAnswer, ProviderFailure>;
 

@@ -1,4 +1,5 @@
 // Money is reserved, models are tried in order, chunks are guarded and passed on.
+#include "features/gateway/bounds.hpp"
 #include "features/gateway/compose.hpp"
 #include "features/gateway/pipeline.hpp"
 
@@ -51,9 +52,8 @@ std::unexpected<Error> ChatPipeline::out_of_time() const {
 Money ChatPipeline::worst_case_of(const Candidate& candidate) const {
   const auto limit = output_tokens_ > 0 ? std::min(output_tokens_, candidate.model->context_tokens)
                                         : candidate.model->output_tokens_max;
-  std::int64_t choices = 1;
-  if (const auto* n = find_member(body_, "n"); n != nullptr && n->is_int64()) choices = n->get_int64();
-  return finops::worst_case(input_tokens_bound_, limit * choices, *candidate.price);
+  const auto bounds = bounds_of(body_, {input_tokens_bound_, limit, candidate.model->context_tokens});
+  return finops::worst_case(bounds, *candidate.price, trace_.start);
 }
 
 finops::CallFacts ChatPipeline::facts() const {
@@ -147,6 +147,7 @@ io::Task<Result<void>> ChatPipeline::try_model(const Candidate& candidate, bool&
     if (cancellation_.is_cancelled() || has_begun_ || is_blocked_) {
       may_fall_back = false;
       answer_.usage = failure.usage;
+      answer_.service_tier = failure.service_tier;
       co_return std::unexpected(std::move(failure.error));
     }
     if (failure.may_be_billed) {
@@ -179,6 +180,7 @@ io::Task<Result<void>> ChatPipeline::book_failed_attempt(const ProviderFailure& 
   attempt_trace.error_message = failure.error.message;
   attempt_trace.model = candidate.model->name;
   finops::Usage usage = failure.usage ? finops::Usage{*failure.usage, false, {}} : estimated_usage();
+  usage.tier = finops::find_tier(failure.service_tier);
   auto settled = co_await flight_.settle(attempt_trace, usage);
   ++attempt_number_;
   co_return settled;
@@ -204,7 +206,7 @@ io::Task<ProviderResult> ChatPipeline::attempt(const Candidate& candidate) {
   const OnChunk on_chunk = [this](json::object chunk) { return this->on_chunk(std::move(chunk)); };
   auto result = co_await candidate.provider->chat(call, on_chunk);
   if (result && result->usage) {
-    flight_.stage({*result->usage, false, result->provider_request});
+    flight_.stage({*result->usage, false, result->provider_request, finops::find_tier(result->service_tier)});
   }
   co_return result;
 }
