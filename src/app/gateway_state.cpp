@@ -81,7 +81,8 @@ Result<gateway::GatewayState> build_gateway_state(const configuration::Loaded& l
 }
 
 std::shared_ptr<const finops::PriceBook> make_prices(const gateway::GatewayConfig& config,
-                                                     const configuration::Loaded& loaded, const finops::PriceList& prices) {
+                                                     const configuration::Loaded& loaded,
+                                                     const finops::PriceList& prices) {
   std::vector<finops::PricedModel> models;
   for (const auto& model : config.models) {
     finops::PricedModel priced{model.name, {}, model.id, {}, model.prices};

@@ -1893,6 +1893,8 @@ export interface components {
             http_status: number;
             tokens: components["schemas"]["TokenCounts"];
             cost_usd: components["schemas"]["Usd"];
+            /** @description As first booked, where re-rating has changed it. */
+            original_cost_usd?: components["schemas"]["Usd"] | null;
             saved_usd: components["schemas"]["Usd"];
             /** Format: int64 */
             duration_us: number;

@@ -32,7 +32,8 @@ bool is_wanted(const finops::PriceRow& row, std::string_view vendor, std::string
 Result<std::size_t> offset_of(const std::string& cursor) {
   std::size_t offset = 0;
   for (const char c : cursor) {
-    if (c < '0' || c > '9' || offset > 10'000'000) return fail(ErrorCode::InvalidInput, "\"{}\" is not a cursor of this list", cursor);
+    if (c < '0' || c > '9' || offset > 10'000'000)
+      return fail(ErrorCode::InvalidInput, "\"{}\" is not a cursor of this list", cursor);
     offset = offset * 10 + static_cast<std::size_t>(c - '0');
   }
   return offset;

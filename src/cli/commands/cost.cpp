@@ -49,8 +49,8 @@ Result<int> rerate(Context& context, const Arguments& arguments) {
   context.out().json(*answer);
   if (context.out().is_json()) return 0;
   context.out().table(json::object{{"items", member_at(*answer, "rows")}},
-                      {{"use_case", "USE CASE"}, {"calls", "CALLS"}, {"changed", "CHANGED"}, {"before_usd", "BEFORE USD"},
-                       {"after_usd", "AFTER USD"}, {"difference_usd", "DIFFERENCE"}});
+                      {{"use_case", "USE CASE"}, {"calls", "CALLS"}, {"changed", "CHANGED"},
+                       {"before_usd", "BEFORE USD"}, {"after_usd", "AFTER USD"}, {"difference_usd", "DIFFERENCE"}});
   context.out().fields(*answer, {{"total.changed", "changed"}, {"total.difference_usd", "difference USD"},
                                  {"unknown", "without a price"}, {"unmetered", "without usage"}});
   if (arguments.has("--dry-run")) context.out().note("nothing was changed: leave out --dry-run to rate anew");

@@ -11,9 +11,16 @@ Result<int> list(Context& context, const Arguments& arguments) {
   if (arguments.has("--vendor")) path += "?vendor=" + encoded(arguments.text("--vendor"));
   auto answer = context.get_all(path);
   if (!answer) return pass(answer);
-  context.out().table(*answer, {{"vendor", "VENDOR"}, {"model", "MODEL"}, {"rates.input", "INPUT"},
-                                {"rates.cache_read", "CACHED"}, {"rates.output", "OUTPUT"}, {"from", "FROM"},
-                                {"until", "UNTIL"}, {"layer", "LAYER"}, {"checked", "READ AT SOURCE"}, {"age_days", "DAYS OLD"}});
+  context.out().table(*answer, {{"vendor", "VENDOR"},
+                                {"model", "MODEL"},
+                                {"rates.input", "INPUT"},
+                                {"rates.cache_read", "CACHED"},
+                                {"rates.output", "OUTPUT"},
+                                {"from", "FROM"},
+                                {"until", "UNTIL"},
+                                {"layer", "LAYER"},
+                                {"checked", "READ AT SOURCE"},
+                                {"age_days", "DAYS OLD"}});
   context.out().note("USD per million tokens; a model's own `price:` goes before this list");
   return 0;
 }
@@ -33,12 +40,19 @@ Result<int> show(Context& context, const Arguments& arguments) {
   }
   if (!answer) return pass(answer);
   context.out().json(*answer);
-  context.out().fields(*answer, {{"model", "model"}, {"provider", "provider"}, {"id", "id"}, {"is_unpriced", "unpriced"}});
+  context.out().fields(*answer,
+                       {{"model", "model"}, {"provider", "provider"}, {"id", "id"}, {"is_unpriced", "unpriced"}});
   if (!context.out().is_json()) {
-    context.out().table(json::object{{"items", member_at(*answer, "versions")}},
-                        {{"in_force", "IN FORCE"}, {"layer", "LAYER"}, {"from", "FROM"}, {"until", "UNTIL"},
-                         {"rates.input", "INPUT"}, {"rates.cache_read", "CACHED"}, {"rates.cache_write", "WRITE"},
-                         {"rates.output", "OUTPUT"}, {"version", "VERSION"}, {"source", "SOURCE"}});
+    context.out().table(json::object{{"items", member_at(*answer, "versions")}}, {{"in_force", "IN FORCE"},
+                                                                                  {"layer", "LAYER"},
+                                                                                  {"from", "FROM"},
+                                                                                  {"until", "UNTIL"},
+                                                                                  {"rates.input", "INPUT"},
+                                                                                  {"rates.cache_read", "CACHED"},
+                                                                                  {"rates.cache_write", "WRITE"},
+                                                                                  {"rates.output", "OUTPUT"},
+                                                                                  {"version", "VERSION"},
+                                                                                  {"source", "SOURCE"}});
   }
   return 0;
 }
@@ -55,11 +69,20 @@ Result<int> import(Context& context, const Arguments& arguments) {
   if (!answer) return pass(answer);
   context.out().json(*answer);
   if (context.out().is_json()) return 0;
-  context.out().table(json::object{{"items", member_at(*answer, "lines")}},
-                      {{"verdict", "VERDICT"}, {"vendor", "VENDOR"}, {"model", "MODEL"}, {"before.input", "INPUT BEFORE"},
-                       {"after.input", "INPUT"}, {"before.output", "OUTPUT BEFORE"}, {"after.output", "OUTPUT"}, {"why", "WHY"}});
-  context.out().fields(*answer, {{"format", "format"}, {"new", "new"}, {"changed", "changed"}, {"unchanged", "unchanged"},
-                                 {"held", "held back"}, {"skipped", "skipped"}});
+  context.out().table(json::object{{"items", member_at(*answer, "lines")}}, {{"verdict", "VERDICT"},
+                                                                             {"vendor", "VENDOR"},
+                                                                             {"model", "MODEL"},
+                                                                             {"before.input", "INPUT BEFORE"},
+                                                                             {"after.input", "INPUT"},
+                                                                             {"before.output", "OUTPUT BEFORE"},
+                                                                             {"after.output", "OUTPUT"},
+                                                                             {"why", "WHY"}});
+  context.out().fields(*answer, {{"format", "format"},
+                                 {"new", "new"},
+                                 {"changed", "changed"},
+                                 {"unchanged", "unchanged"},
+                                 {"held", "held back"},
+                                 {"skipped", "skipped"}});
   if (arguments.has("--dry-run")) context.out().note("nothing was changed: leave out --dry-run to take it over");
   return 0;
 }
@@ -68,17 +91,28 @@ Result<int> import(Context& context, const Arguments& arguments) {
 
 Commands price_commands() {
   return {
-      {"price", "list", "Prices known of vendors' models, and how old they are.",
-       {value("--vendor", "Only of this vendor.")}, {"millwright price list --vendor anthropic"}, list},
-      {"price", "show", "What a model costs, from when, and by whose word.",
-       {positional("MODEL", "Name of a configured model, or a vendor's own.")}, {"millwright price show small"}, show},
-      {"price", "import", "Take over prices from a file of LiteLLM, models.dev or your own.",
+      {"price",
+       "list",
+       "Prices known of vendors' models, and how old they are.",
+       {value("--vendor", "Only of this vendor.")},
+       {"millwright price list --vendor anthropic"},
+       list},
+      {"price",
+       "show",
+       "What a model costs, from when, and by whose word.",
+       {positional("MODEL", "Name of a configured model, or a vendor's own.")},
+       {"millwright price show small"},
+       show},
+      {"price",
+       "import",
+       "Take over prices from a file of LiteLLM, models.dev or your own.",
        {positional("FILE", "model_prices_and_context_window.json, api.json, or - for standard input."),
         flag("--dry-run", "Only say what would change."),
         flag("--accept-large-changes", "Take prices that differ more than tenfold from those known."),
         value("--from", "Date or time from which the new prices hold; now when absent."),
         value("--source", "Where the file is from; its name when absent.")},
-       {"millwright price import model_prices_and_context_window.json --dry-run"}, import},
+       {"millwright price import model_prices_and_context_window.json --dry-run"},
+       import},
   };
 }
 

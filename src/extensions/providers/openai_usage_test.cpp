@@ -6,7 +6,8 @@ namespace millwright::extensions {
 namespace {
 
 finops::TokenCounts read(std::string_view usage) {
-  return read_openai_usage(*parse_json_object(fmt::format(R"({{"usage": {}}})", usage))).value_or(finops::TokenCounts{});
+  return read_openai_usage(*parse_json_object(fmt::format(R"({{"usage": {}}})", usage)))
+      .value_or(finops::TokenCounts{});
 }
 
 TEST(ReadOpenAiUsage, MetersAreDisjointAndAddUpToWhatWasReported) {

@@ -25,7 +25,7 @@ UnitPrice price_or(const config::Node& node, UnitPrice otherwise) {
 /// A meter as a configuration calls it.
 struct Option {
   std::string_view name;
-  UnitPrice RateCard::*price;
+  UnitPrice RateCard::* price;
   std::string_view help;
 };
 constexpr std::array card_options{
@@ -84,8 +84,10 @@ void add_hours(const config::Node& price, ModelPrice& parsed, config::Faults* fa
     PriceVariant variant;
     for (const auto& utc : node["utc"].texts()) {
       auto hours = parse_hours(utc, node["days"].text());
-      if (hours) variant.hours.push_back(*hours);
-      else if (faults != nullptr) faults->push_back(node["utc"].error(hours.error().message, hours.error().fix));
+      if (hours)
+        variant.hours.push_back(*hours);
+      else if (faults != nullptr)
+        faults->push_back(node["utc"].error(hours.error().message, hours.error().fix));
     }
     variant.rates = complete_card(partial_card(node), parsed);
     if (!variant.hours.empty()) parsed.variants.push_back(std::move(variant));
@@ -132,16 +134,21 @@ config::Spec price_spec() {
   members.push_back({"batch", card_spec("Prices of calls served as batch.").nullable()});
   members.push_back({"flex", card_spec("Prices of calls served as flex.").nullable()});
   members.push_back({"priority", card_spec("Prices of calls served as priority.").nullable()});
-  auto band = card_spec("One band.",
-                        {{"tokens", option(Kind::Integer, "For calls with more input tokens.").required().between(1, 1'000'000'000)},
-                         {"tier", config::choice("For calls served as.", {"standard", "batch", "flex", "priority"}).fallback("standard")}});
-  members.push_back({"above", config::list_of("Prices of calls with a larger input; they hold for the whole call.", std::move(band))});
-  auto hours = card_spec("Some hours.", {{"utc", config::list_of("Spans in UTC.", option(Kind::Text, "As in 01:00-04:00.")).required()},
-                                         {"days", option(Kind::Text, "As in mon-fri or sat,sun.").fallback("daily")}});
+  auto band = card_spec(
+      "One band.",
+      {{"tokens", option(Kind::Integer, "For calls with more input tokens.").required().between(1, 1'000'000'000)},
+       {"tier",
+        config::choice("For calls served as.", {"standard", "batch", "flex", "priority"}).fallback("standard")}});
+  members.push_back({"above", config::list_of("Prices of calls with a larger input; they hold for the whole call.",
+                                              std::move(band))});
+  auto hours = card_spec(
+      "Some hours.", {{"utc", config::list_of("Spans in UTC.", option(Kind::Text, "As in 01:00-04:00.")).required()},
+                      {"days", option(Kind::Text, "As in mon-fri or sat,sun.").fallback("daily")}});
   members.push_back({"hours", config::list_of("Prices at some hours of the day.", std::move(hours))});
   members.push_back({"from", option(Kind::Date, "The day from which this price holds.")});
   members.push_back({"until", option(Kind::Date, "The day from which it holds no more.")});
-  members.push_back({"unusual", option(Kind::Boolean, "This price is meant, though it looks like a wrong unit.").fallback("false")});
+  members.push_back(
+      {"unusual", option(Kind::Boolean, "This price is meant, though it looks like a wrong unit.").fallback("false")});
   return config::object("What the provider charges; without it the price list counts, and without that the ceiling.",
                         std::move(members));
 }
@@ -163,7 +170,8 @@ std::vector<PriceVersion> parse_prices(const config::Node& model, config::Faults
     add_hours(node, ignored, &faults);
     const auto why = find_implausible(*price);
     if (why && !node["unusual"].boolean()) {
-      faults.push_back(node.error(*why, "Check the unit (USD/Mtok, USD/ktok, USD/tok), or say `unusual: true` if it is meant."));
+      faults.push_back(
+          node.error(*why, "Check the unit (USD/Mtok, USD/ktok, USD/tok), or say `unusual: true` if it is meant."));
     }
     const auto from = date_or(node["from"], Timestamp{}, faults);
     const auto until = date_or(node["until"], Timestamp::max(), faults);
@@ -183,10 +191,10 @@ config::Section finops_section() {
                 config::object("Price of a model that has none: high on purpose, so that budgets stay safe.",
                                {{"input", option(Kind::UnitPrice, "Input tokens.").fallback("30 USD/Mtok")},
                                 {"output", option(Kind::UnitPrice, "Output tokens.").fallback("120 USD/Mtok")}})},
-               {"budget_wait", option(Kind::Duration,
-                                      "How long a call may wait while reservations of other calls hold the money.")
-                                   .fallback("2s")
-                                   .between(0, 60'000)}})};
+               {"budget_wait",
+                option(Kind::Duration, "How long a call may wait while reservations of other calls hold the money.")
+                    .fallback("2s")
+                    .between(0, 60'000)}})};
 }
 
 FinopsConfig parse_finops(const config::Node& finops) {
@@ -196,7 +204,7 @@ FinopsConfig parse_finops(const config::Node& finops) {
   PartialCard card{};
   card[meter_index(&RateCard::input)] = price_or(node["input"], UnitPrice{30'000'000'000});
   card[meter_index(&RateCard::output)] = price_or(node["output"], UnitPrice{120'000'000'000});
-  card[meter_index(&RateCard::tool_request)] = UnitPrice{50'000'000'000'000};   // 0.05 USD
+  card[meter_index(&RateCard::tool_request)] = UnitPrice{50'000'000'000'000};  // 0.05 USD
   static_cast<RateCard&>(ceiling) = complete_card(card, RateCard());
   ceiling.version = "unpriced";
   ceiling.is_unpriced = true;

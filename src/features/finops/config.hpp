@@ -18,8 +18,8 @@ namespace millwright::finops {
 /// Unset parts as price_card.hpp says: kinds of input cost as input, kinds of output as output. The version is a digest
 /// of the price.
 [[nodiscard]] std::optional<ModelPrice> parse_price(const config::Node& price);
-/// The versions of a model's `price` and `price_history`; the first that holds at a time counts. Faults: dates and hours
-/// that are none, and prices that cannot be meant (find_implausible) unless `unusual: true` says that they are.
+/// The versions of a model's `price` and `price_history`; the first that holds at a time counts. Faults: dates and
+/// hours that are none, and prices that cannot be meant (find_implausible) unless `unusual: true` says that they are.
 [[nodiscard]] std::vector<PriceVersion> parse_prices(const config::Node& model, config::Faults& faults);
 
 struct FinopsConfig {

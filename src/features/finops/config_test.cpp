@@ -12,7 +12,9 @@ struct Parsed {
 
 /// A model with these lines below it, through the whole validation.
 Parsed parse(std::string_view lines) {
-  const config::Section section{"model", config::object("A model.", {{"price", price_spec()}, {"price_history", config::list_of("More.", price_spec())}})};
+  const config::Section section{
+      "model",
+      config::object("A model.", {{"price", price_spec()}, {"price_history", config::list_of("More.", price_spec())}})};
   auto tree = config::parse_yaml(fmt::format("model:\n{}", lines), "test.yaml");
   Parsed parsed;
   if (!tree) {
@@ -29,7 +31,8 @@ Parsed parse(std::string_view lines) {
 }
 
 TEST(ParsePrices, AFlatPriceHasNoVariantsAndFillsItsGaps) {
-  const auto parsed = parse("  price: {input: 3 USD/Mtok, cached_input: 0.30 USD/Mtok, cache_write: 3.75 USD/Mtok, output: 15 USD/Mtok}\n");
+  const auto parsed = parse(
+      "  price: {input: 3 USD/Mtok, cached_input: 0.30 USD/Mtok, cache_write: 3.75 USD/Mtok, output: 15 USD/Mtok}\n");
   ASSERT_TRUE(parsed.faults.empty()) << describe(parsed.faults[0]);
   ASSERT_EQ(parsed.prices.size(), 1u);
   const auto& price = parsed.prices[0].price;
@@ -81,8 +84,11 @@ TEST(ParsePrices, AWrongUnitIsAFaultUnlessItIsMeant) {
 }
 
 TEST(ParsePrices, HoursAndDatesThatAreNoneAreFaults) {
-  EXPECT_FALSE(parse("  price: {input: 1 USD/Mtok, output: 1 USD/Mtok, hours: [{utc: [\"22:00-02:00\"], input: 2 USD/Mtok}]}\n").faults.empty());
-  EXPECT_FALSE(parse("  price: {input: 1 USD/Mtok, output: 1 USD/Mtok, from: 2026-07-02, until: 2026-07-01}\n").faults.empty());
+  EXPECT_FALSE(
+      parse("  price: {input: 1 USD/Mtok, output: 1 USD/Mtok, hours: [{utc: [\"22:00-02:00\"], input: 2 USD/Mtok}]}\n")
+          .faults.empty());
+  EXPECT_FALSE(
+      parse("  price: {input: 1 USD/Mtok, output: 1 USD/Mtok, from: 2026-07-02, until: 2026-07-01}\n").faults.empty());
   EXPECT_FALSE(parse("  price: {input: 1 USD/Mtok, output: 1 USD/Mtok, abov: []}\n").faults.empty());
 }
 

@@ -37,8 +37,10 @@ struct Slot {
   std::array<std::uint16_t, name_count> name_lengths;
   std::array<char, names_bytes> names;
 };
-static_assert(sizeof(Slot) <= 1024 && offsetof(Slot, duration_us) == 144 && offsetof(Slot, provider_request_length) == 157 &&
-              offsetof(Slot, name_lengths) == 238);   // journal_upgrade.cpp writes this layout
+static_assert(sizeof(Slot) <= 1024);
+// journal_upgrade.cpp writes this layout.
+static_assert(offsetof(Slot, duration_us) == 144 && offsetof(Slot, provider_request_length) == 157 &&
+              offsetof(Slot, name_lengths) == 238);
 constexpr std::size_t slot_bytes = 1024;
 
 struct Header {

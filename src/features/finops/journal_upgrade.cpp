@@ -22,10 +22,10 @@ struct Moved {
   std::size_t from, to, length;
 };
 constexpr std::array moves{
-    Moved{0, 0, 96},        // state, attempt, trace, times and money, the first five meters
-    Moved{96, 144, 12},     // durations, HTTP status, status, flags
-    Moved{108, 157, 81},    // the provider's id of the call and its length
-    Moved{190, 238, 780},   // lengths of the names, names
+    Moved{0, 0, 96},       // state, attempt, trace, times and money, the first five meters
+    Moved{96, 144, 12},    // durations, HTTP status, status, flags
+    Moved{108, 157, 81},   // the provider's id of the call and its length
+    Moved{190, 238, 780},  // lengths of the names, names
 };
 
 Result<void> write_whole(const std::string& path, std::string_view bytes) {

@@ -127,8 +127,12 @@ Result<store::Values> LedgerStore::values_of(store::Session& session, const Pend
     values.emplace_back(value);
   }
   values.emplace_back(to_valid_utf8(row.provider_request));
-  const auto add_rare = [&values](std::int64_t value) { values.push_back(value == 0 ? store::Value() : store::Value(value)); };
-  for (std::size_t i = telemetry::common_meters; i < priced_meters.size(); ++i) add_rare(row.tokens.*priced_meters[i].count);
+  const auto add_rare = [&values](std::int64_t value) {
+    values.push_back(value == 0 ? store::Value() : store::Value(value));
+  };
+  for (std::size_t i = telemetry::common_meters; i < priced_meters.size(); ++i) {
+    add_rare(row.tokens.*priced_meters[i].count);
+  }
   add_rare(static_cast<std::int64_t>(row.tier));
   return values;
 }

@@ -32,21 +32,21 @@ UnitPrice twice(UnitPrice price) { return {price.nano_per_million * 2}; }
 
 }  // namespace
 
-std::size_t meter_index(UnitPrice RateCard::*price) {
+std::size_t meter_index(UnitPrice RateCard::* price) {
   const auto found = std::ranges::find(priced_meters, price, &PricedMeter::price);
   return static_cast<std::size_t>(found - priced_meters.begin());
 }
 
 RateCard complete_card(const PartialCard& partial, const RateCard& otherwise) {
-  const auto said = [&partial](UnitPrice RateCard::*price) { return partial[meter_index(price)]; };
+  const auto said = [&partial](UnitPrice RateCard::* price) { return partial[meter_index(price)]; };
   RateCard card;
   card.input = said(&RateCard::input).value_or(otherwise.input);
   card.output = said(&RateCard::output).value_or(otherwise.output);
   card.cache_read = said(&RateCard::cache_read).value_or(card.input);
   card.cache_write = said(&RateCard::cache_write).value_or(card.input);
-  card.cache_write_1h = said(&RateCard::cache_write_1h)
-                            .value_or(card.cache_write > card.input ? std::max(card.cache_write, twice(card.input))
-                                                                    : card.cache_write);
+  card.cache_write_1h =
+      said(&RateCard::cache_write_1h)
+          .value_or(card.cache_write > card.input ? std::max(card.cache_write, twice(card.input)) : card.cache_write);
   card.reasoning = said(&RateCard::reasoning).value_or(card.output);
   card.audio_in = said(&RateCard::audio_in).value_or(card.input);
   card.audio_out = said(&RateCard::audio_out).value_or(card.output);
@@ -61,7 +61,7 @@ std::optional<ModelPrice> price_of_cards(const CardTable& cards) {
   if (plain == cards.end() || !plain->second[meter_index(&RateCard::input)]) return std::nullopt;
   ModelPrice price;
   static_cast<RateCard&>(price) = complete_card(plain->second, RateCard());
-  std::map<std::int64_t, RateCard> standard{{0, price}};   // by band
+  std::map<std::int64_t, RateCard> standard{{0, price}};  // by band
   for (const auto& [key, partial] : cards) {
     const auto& [tier, band] = key;
     if (tier == ServiceTier::Standard && band == 0) continue;
@@ -124,7 +124,8 @@ Result<UnitPrice> parse_price_number(const json::value& number, int units_expone
   std::array<char, 64> buffer{};
   const auto value = number.is_double() ? number.get_double() : number.to_number<double>();
   if (!(value >= 0)) return fail(ErrorCode::InvalidInput, "a price is negative");
-  const auto written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific);
+  const auto written =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific);
   const std::string_view text(buffer.data(), static_cast<std::size_t>(written.ptr - buffer.data()));
   const auto mark = text.find('e');
   if (mark == std::string_view::npos) return fail(ErrorCode::InvalidInput, "a price is not finite");

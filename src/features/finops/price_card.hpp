@@ -13,7 +13,7 @@ namespace millwright::finops {
 
 /// Prices by meter, in the order of priced_meters, as far as they are said.
 using PartialCard = std::array<std::optional<UnitPrice>, priced_meters.size()>;
-[[nodiscard]] std::size_t meter_index(UnitPrice RateCard::*price);
+[[nodiscard]] std::size_t meter_index(UnitPrice RateCard::* price);
 
 /// Fills the gaps. Input and output: from `otherwise`. What is a kind of input costs as input, what is a kind of output
 /// as output; an hour's cache write costs twice the input where writing costs extra at all. Tools: from `otherwise`.

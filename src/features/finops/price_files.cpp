@@ -11,7 +11,7 @@ namespace {
 
 struct Field {
   std::string_view name;
-  UnitPrice RateCard::*price;
+  UnitPrice RateCard::* price;
 };
 // Longer names first: a field is known by its longest beginning.
 constexpr std::array litellm_fields{
@@ -27,9 +27,12 @@ constexpr std::array litellm_fields{
     Field{"output_cost_per_token", &RateCard::output},
 };
 constexpr std::array models_dev_fields{
-    Field{"input", &RateCard::input},         Field{"output", &RateCard::output},
-    Field{"cache_read", &RateCard::cache_read}, Field{"cache_write", &RateCard::cache_write},
-    Field{"reasoning", &RateCard::reasoning}, Field{"input_audio", &RateCard::audio_in},
+    Field{"input", &RateCard::input},
+    Field{"output", &RateCard::output},
+    Field{"cache_read", &RateCard::cache_read},
+    Field{"cache_write", &RateCard::cache_write},
+    Field{"reasoning", &RateCard::reasoning},
+    Field{"input_audio", &RateCard::audio_in},
     Field{"output_audio", &RateCard::audio_out},
 };
 constexpr std::array<std::string_view, 5> metered_modes{"", "chat", "completion", "responses", "embedding"};
@@ -40,10 +43,17 @@ std::string vendor_named(std::string_view name) {
     std::string_view name, vendor;
   };
   static constexpr std::array known{
-      Known{"google", "gemini"},           Known{"google-vertex", "vertex"},  Known{"bedrock_converse", "bedrock"},
-      Known{"amazon-bedrock", "bedrock"},  Known{"cohere_chat", "cohere"},    Known{"together_ai", "together"},
-      Known{"togetherai", "together"},     Known{"fireworks_ai", "fireworks"}, Known{"fireworks-ai", "fireworks"},
-      Known{"text-completion-openai", "openai"}, Known{"moonshotai", "moonshot"},
+      Known{"google", "gemini"},
+      Known{"google-vertex", "vertex"},
+      Known{"bedrock_converse", "bedrock"},
+      Known{"amazon-bedrock", "bedrock"},
+      Known{"cohere_chat", "cohere"},
+      Known{"together_ai", "together"},
+      Known{"togetherai", "together"},
+      Known{"fireworks_ai", "fireworks"},
+      Known{"fireworks-ai", "fireworks"},
+      Known{"text-completion-openai", "openai"},
+      Known{"moonshotai", "moonshot"},
   };
   if (name.starts_with("vertex_ai")) return "vertex";
   const auto found = std::ranges::find(known, name, &Known::name);
@@ -60,15 +70,20 @@ bool take_front(std::string_view& text, std::string_view front) {
 std::optional<std::pair<ServiceTier, std::int64_t>> parse_suffix(std::string_view rest) {
   std::pair<ServiceTier, std::int64_t> key{ServiceTier::Standard, 0};
   while (!rest.empty()) {
-    if (take_front(rest, "_batches")) key.first = ServiceTier::Batch;
-    else if (take_front(rest, "_flex")) key.first = ServiceTier::Flex;
-    else if (take_front(rest, "_priority")) key.first = ServiceTier::Priority;
+    if (take_front(rest, "_batches"))
+      key.first = ServiceTier::Batch;
+    else if (take_front(rest, "_flex"))
+      key.first = ServiceTier::Flex;
+    else if (take_front(rest, "_priority"))
+      key.first = ServiceTier::Priority;
     else if (take_front(rest, "_above_")) {
       const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), key.second);
       rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
-      if (error != std::errc() || key.second <= 0 || key.second > 100'000 || !take_front(rest, "k_tokens")) return std::nullopt;
+      if (error != std::errc() || key.second <= 0 || key.second > 100'000 || !take_front(rest, "k_tokens"))
+        return std::nullopt;
       key.second *= 1'000;
-    } else return std::nullopt;
+    } else
+      return std::nullopt;
   }
   return key;
 }
@@ -104,10 +119,12 @@ void read_litellm_field(std::string_view name, const json::value& value, CardTab
   if (name == "search_context_cost_per_query") return read_search(value, cards);
   if (name.starts_with(uplift) && value.is_number()) {
     const auto points = (value.to_number<double>() - 1) * 10'000 + 0.5;
-    if (points >= 0 && points <= 10'000) row.uplifts[std::string(name.substr(uplift.size()))] = static_cast<std::int64_t>(points);
+    if (points >= 0 && points <= 10'000)
+      row.uplifts[std::string(name.substr(uplift.size()))] = static_cast<std::int64_t>(points);
     return;
   }
-  const auto field = std::ranges::find_if(litellm_fields, [name](const Field& each) { return name.starts_with(each.name); });
+  const auto field =
+      std::ranges::find_if(litellm_fields, [name](const Field& each) { return name.starts_with(each.name); });
   if (field == litellm_fields.end()) {
     if (name.find("cost") != std::string_view::npos && is_price(value)) left_out.emplace(name);
     return;
@@ -115,8 +132,10 @@ void read_litellm_field(std::string_view name, const json::value& value, CardTab
   const auto key = parse_suffix(name.substr(field->name.size()));
   if (value.is_null()) return;
   const auto price = parse_price_number(value, 0);
-  if (!key || !price) left_out.emplace(name);
-  else cards[*key][meter_index(field->price)] = *price;
+  if (!key || !price)
+    left_out.emplace(name);
+  else
+    cards[*key][meter_index(field->price)] = *price;
 }
 
 void read_litellm_model(std::string_view key, const json::object& model, Reading& reading) {
@@ -164,7 +183,8 @@ void read_models_dev_bands(const json::object& cost, CardTable& cards) {
   }
 }
 
-void read_models_dev_model(const std::string& vendor, std::string_view id, const json::object& model, Reading& reading) {
+void read_models_dev_model(const std::string& vendor, std::string_view id, const json::object& model,
+                           Reading& reading) {
   PriceRow row;
   row.vendor = vendor;
   row.model = id;
@@ -240,7 +260,8 @@ Result<ParsedPrices> parse_prices_file(std::string_view text) {
     read_models_dev(*file, reading);
   } else {
     auto error = fail(ErrorCode::InvalidInput, "the file is in no known format of prices");
-    error.error().fix = "Give LiteLLM's model_prices_and_context_window.json, models.dev's api.json, or {\"prices\": [...]}.";
+    error.error().fix =
+        "Give LiteLLM's model_prices_and_context_window.json, models.dev's api.json, or {\"prices\": [...]}.";
     return error;
   }
   drop_repeated(reading.parsed);

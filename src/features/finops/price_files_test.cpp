@@ -9,7 +9,8 @@ namespace {
 std::string mtok(UnitPrice price) { return render_decimal(Money::from_nano(price.nano_per_million)); }
 
 const PriceRow* find_row(const ParsedPrices& parsed, std::string_view vendor, std::string_view model) {
-  const auto found = std::ranges::find_if(parsed.rows, [&](const PriceRow& row) { return row.vendor == vendor && row.model == model; });
+  const auto found = std::ranges::find_if(
+      parsed.rows, [&](const PriceRow& row) { return row.vendor == vendor && row.model == model; });
   return found == parsed.rows.end() ? nullptr : &*found;
 }
 
@@ -25,9 +26,15 @@ TEST(ParsePriceNumber, ReadsTheDecimalThatWasWrittenNotItsBinaryNeighbour) {
     std::string_view usd_per_million;
   };
   const std::array cases{
-      Case{"1.5e-07", 0, "0.15"},    Case{"1.25e-06", 0, "1.25"},     Case{"0.000015", 0, "15"},
-      Case{"3", 6, "3"},             Case{"0.0375", 6, "0.0375"},     Case{"0", 0, "0"},
-      Case{"7.5e-08", 0, "0.075"},   Case{"0.01", 0, "10000"},        Case{"3.7500000000000003e-06", 0, "3.75"},
+      Case{"1.5e-07", 0, "0.15"},
+      Case{"1.25e-06", 0, "1.25"},
+      Case{"0.000015", 0, "15"},
+      Case{"3", 6, "3"},
+      Case{"0.0375", 6, "0.0375"},
+      Case{"0", 0, "0"},
+      Case{"7.5e-08", 0, "0.075"},
+      Case{"0.01", 0, "10000"},
+      Case{"3.7500000000000003e-06", 0, "3.75"},
       Case{"8.333333333333e-09", 0, "0.008333333"},
       Case{"1.2345678905e-9", 0, "0.001234568"},
   };
@@ -36,7 +43,8 @@ TEST(ParsePriceNumber, ReadsTheDecimalThatWasWrittenNotItsBinaryNeighbour) {
     ASSERT_TRUE(price) << c.number;
     EXPECT_EQ(mtok(*price), c.usd_per_million) << c.number;
   }
-  for (const auto* bad : {"-1e-6", "\"1\"", "1e300", "null"}) EXPECT_FALSE(parse_price_number(*parse_json(bad), 0)) << bad;
+  for (const auto* bad : {"-1e-6", "\"1\"", "1e300", "null"})
+    EXPECT_FALSE(parse_price_number(*parse_json(bad), 0)) << bad;
 }
 
 constexpr std::string_view litellm = R"({
@@ -67,7 +75,9 @@ TEST(ParsePricesFile, ReadsLiteLlmWithTiersBandsCachesAndUplift) {
   EXPECT_EQ(mtok(gpt->price.input), "2.5");
   EXPECT_EQ(gpt->uplifts.at("eu"), 1'000);
   const TokenCounts small{1'000'000, 0, 0, 0, 0};
-  const auto cost = [&](const TokenCounts& tokens, ServiceTier tier) { return render_decimal(cost_of(tokens, gpt->price, {tier, {}})); };
+  const auto cost = [&](const TokenCounts& tokens, ServiceTier tier) {
+    return render_decimal(cost_of(tokens, gpt->price, {tier, {}}));
+  };
   EXPECT_EQ(cost({100'000, 0, 0, 0, 0}, ServiceTier::Standard), "0.25");
   EXPECT_EQ(cost({100'000, 0, 0, 0, 0}, ServiceTier::Priority), "0.5");
   EXPECT_EQ(cost({100'000, 0, 0, 0, 0}, ServiceTier::Batch), "0.125");
@@ -136,7 +146,10 @@ TEST(PriceRow, IsTheSameAfterWritingAndReading) {
   row.uplifts = {{"eu", 1'000}};
   row.price.input = {150'000'000};
   row.price.output = {600'000'000};
-  PriceVariant peak{ServiceTier::Priority, 1'000, {*parse_hours("01:00-04:00", "mon-fri"), *parse_hours("06:00-24:00", "mon-fri")}, row.price};
+  PriceVariant peak{ServiceTier::Priority,
+                    1'000,
+                    {*parse_hours("01:00-04:00", "mon-fri"), *parse_hours("06:00-24:00", "mon-fri")},
+                    row.price};
   peak.rates.input = {300'000'001};
   row.price.variants = {peak};
   row.price.version = version_of(row.price);
@@ -155,8 +168,14 @@ TEST(ParseHours, TakesDaysAndRefusesSpansOverMidnight) {
   EXPECT_EQ(parse_hours("01:00-04:00", "sat,sun")->days, 0x60);
   EXPECT_EQ(parse_hours("00:00-24:00", "daily")->days, 0x7f);
   EXPECT_EQ(render_days(0x1f), "mon,tue,wed,thu,fri");
-  for (const auto& [utc, days] : std::initializer_list<std::pair<const char*, const char*>>{
-           {"22:00-02:00", ""}, {"1-2", ""}, {"01:00", ""}, {"01:60-02:00", ""}, {"01:00-25:00", ""}, {"01:00-02:00", "fri-mon"}, {"01:00-02:00", "someday"}}) {
+  for (const auto& [utc, days] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"22:00-02:00", ""},
+                                                                  {"1-2", ""},
+                                                                  {"01:00", ""},
+                                                                  {"01:60-02:00", ""},
+                                                                  {"01:00-25:00", ""},
+                                                                  {"01:00-02:00", "fri-mon"},
+                                                                  {"01:00-02:00", "someday"}}) {
     EXPECT_FALSE(parse_hours(utc, days)) << utc << " " << days;
   }
 }
@@ -168,7 +187,7 @@ TEST(FindImplausible, SeesWrongUnitsButNotFreeOrDear) {
   EXPECT_FALSE(find_implausible(price));
   EXPECT_FALSE(find_implausible(ModelPrice()));
   auto wrong = price;
-  wrong.input = *parse_unit_price("0.00000015 USD/Mtok");   // meant: a token
+  wrong.input = *parse_unit_price("0.00000015 USD/Mtok");  // meant: a token
   EXPECT_TRUE(find_implausible(wrong));
   wrong = price;
   wrong.output = *parse_unit_price("0.60 USD/tok");

@@ -56,7 +56,7 @@ std::int64_t uplift_for(const PriceRow& row, std::string_view region) {
 struct Plan {
   struct Step {
     PriceRow row;
-    std::string closes;   // id of the row before, if any
+    std::string closes;  // id of the row before, if any
   };
   std::vector<Step> steps;
   ImportReport report;
@@ -69,9 +69,18 @@ const PriceRow* find_open(const std::vector<PriceRow>& rows, const PriceRow& wan
   return found == rows.end() ? nullptr : &*found;
 }
 
+bool is_known(const std::vector<PriceRow>& rows, const PriceRow& wanted) {
+  return std::ranges::any_of(rows, [&](const PriceRow& row) {
+    const bool is_same_model = row.vendor == wanted.vendor && row.model == wanted.model && row.until == wanted.until;
+    const bool holds_already = wanted.until == Timestamp::max() || row.from == wanted.from;
+    return is_same_model && holds_already && row.price.version == wanted.price.version && row.uplifts == wanted.uplifts;
+  });
+}
+
 /// Why a row must not come into force without a person's word.
-std::string reason_to_hold(const PriceRow& row, const PriceRow* known, const PriceRow* open, const ImportOptions& options) {
-  if (open != nullptr && row.from <= open->from) {
+std::string reason_to_hold(const PriceRow& row, const PriceRow* known, const PriceRow* open,
+                           const ImportOptions& options) {
+  if (open != nullptr && row.until == Timestamp::max() && row.from <= open->from) {
     return fmt::format("the price in force begins at {}, not before this one", render_time(open->from));
   }
   if (known == nullptr || options.accept_large_changes) return {};
@@ -86,7 +95,7 @@ void plan_row(PriceRow row, const std::vector<PriceRow>& imported, const std::ve
   const auto* known = open != nullptr ? open : find_open(seed, row);
   ImportLine line{row.vendor, row.model, "", "", {}, row.price};
   if (known != nullptr) line.before = known->price;
-  if (open != nullptr && open->price.version == row.price.version && open->uplifts == row.uplifts) {
+  if (is_known(imported, row)) {
     ++plan.report.unchanged;
     return;
   }
@@ -101,15 +110,19 @@ void plan_row(PriceRow row, const std::vector<PriceRow>& imported, const std::ve
   } else {
     line.verdict = open == nullptr ? "new" : "changed";
     ++(open == nullptr ? plan.report.taken : plan.report.changed);
-    plan.steps.push_back({std::move(row), open == nullptr ? std::string() : open->id});
+    const bool ends_open = open != nullptr && row.until == Timestamp::max();  // a row of the past ends nothing
+    plan.steps.push_back({std::move(row), ends_open ? open->id : std::string()});
   }
   plan.report.lines.push_back(std::move(line));
 }
 
 store::Values values_of(const PriceRow& row, Timestamp now) {
   const auto until = row.until == Timestamp::max() ? store::Value() : store::Value(to_micros(row.until));
-  return {row.id,     row.vendor, row.model, to_micros(row.from), until, json::serialize(render_row(row)),
-          row.source, to_micros(row.checked), to_micros(now)};
+  return {row.id,        row.vendor,
+          row.model,     to_micros(row.from),
+          until,         json::serialize(render_row(row)),
+          row.source,    to_micros(row.checked),
+          to_micros(now)};
 }
 
 void add_remarks(const ParsedPrices& parsed, ImportReport& report) {
@@ -131,8 +144,8 @@ void add_remarks(const ParsedPrices& parsed, ImportReport& report) {
 PriceList::PriceList(store::Database& database, store::Writer& writer, audit::Audit& audit, const Clock& clock)
     : database_(database), writer_(writer), audit_(audit), clock_(clock), seed_(parse_seed()) {}
 
-Result<std::unique_ptr<PriceList>> PriceList::open(store::Database& database, store::Writer& writer, audit::Audit& audit,
-                                                   const Clock& clock) {
+Result<std::unique_ptr<PriceList>> PriceList::open(store::Database& database, store::Writer& writer,
+                                                   audit::Audit& audit, const Clock& clock) {
   auto list = std::make_unique<PriceList>(database, writer, audit, clock);
   auto loaded = list->load();
   if (!loaded) return pass(loaded);
@@ -200,7 +213,8 @@ Result<ImportReport> PriceList::import(std::string_view text, const ImportOption
     row.id = Id::generate().text();
     row.source = row.source.empty() ? options.source : row.source;
     row.checked = row.checked == Timestamp{} ? now : row.checked;
-    if (options.from || row.from == Timestamp{}) row.from = options.from.value_or(now);
+    const bool is_past = row.until != Timestamp::max();
+    if (!is_past && (options.from || row.from == Timestamp{})) row.from = options.from.value_or(now);
     plan_row(std::move(row), imported, seed_, options, plan);
   }
   add_remarks(*parsed, plan.report);
@@ -209,8 +223,12 @@ Result<ImportReport> PriceList::import(std::string_view text, const ImportOption
   entry.actor = options.actor;
   entry.action = "price.import";
   entry.object = "prices/" + sha256(text).short_text();
-  entry.detail = {{"source", options.source},           {"format", plan.report.format},   {"new", plan.report.taken},
-                  {"changed", plan.report.changed},     {"held", plan.report.held},       {"skipped", plan.report.skipped},
+  entry.detail = {{"source", options.source},
+                  {"format", plan.report.format},
+                  {"new", plan.report.taken},
+                  {"changed", plan.report.changed},
+                  {"held", plan.report.held},
+                  {"skipped", plan.report.skipped},
                   {"accepted_large_changes", options.accept_large_changes}};
   auto written = writer_.run([&](store::Session& session) -> Result<void> {
     for (const auto& [row, closes] : plan.steps) {

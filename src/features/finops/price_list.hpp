@@ -23,17 +23,17 @@ namespace millwright::finops {
 
 /// What one vendor asks for one model in a span of time.
 struct PriceRow {
-  std::string vendor;                     // "openai", "anthropic", "gemini", "deepseek", …
-  std::string model;                      // as the vendor names it
-  std::vector<std::string> aliases;       // further names of the same model at the same price
+  std::string vendor;                // "openai", "anthropic", "gemini", "deepseek", …
+  std::string model;                 // as the vendor names it
+  std::vector<std::string> aliases;  // further names of the same model at the same price
   Timestamp from{};
   Timestamp until = Timestamp::max();
-  ModelPrice price;                       // without uplift
-  std::map<std::string, std::int64_t> uplifts;   // basis points by region: "eu" also stands for "eu-west-1"
-  std::string source;                     // URL or file
-  Timestamp checked{};                    // when the source said so
-  std::string layer;                      // "imported" or "seed"
-  std::string id;                         // of an imported row
+  ModelPrice price;                             // without uplift
+  std::map<std::string, std::int64_t> uplifts;  // basis points by region: "eu" also stands for "eu-west-1"
+  std::string source;                           // URL or file
+  Timestamp checked{};                          // when the source said so
+  std::string layer;                            // "imported" or "seed"
+  std::string id;                               // of an imported row
 };
 /// The row as data files and the database hold it; parse_row(render_row(row)) is the row.
 [[nodiscard]] json::object render_row(const PriceRow& row);
@@ -43,7 +43,7 @@ struct PriceRow {
 [[nodiscard]] std::optional<std::string> find_implausible(const ModelPrice& price);
 /// How often the larger of two prices holds the smaller, of input or output, whichever differs more; 1 for the same.
 [[nodiscard]] double change_factor(const ModelPrice& before, const ModelPrice& after);
-inline constexpr double change_factor_max = 10;   // larger changes need a person's word
+inline constexpr double change_factor_max = 10;  // larger changes need a person's word
 
 /// The vendor whose list prices hold for a host: only the vendor's own address counts, so that a local server that
 /// speaks the same dialect is never billed by it. Empty: none known.
@@ -56,27 +56,27 @@ struct PricedModel {
 };
 
 struct ImportOptions {
-  std::string source;                     // file name or URL, kept with each row
-  std::optional<Timestamp> from;          // when the new prices begin to hold; the moment of the import when left out
+  std::string source;             // file name or URL, kept with each row
+  std::optional<Timestamp> from;  // when the new prices begin to hold; the moment of the import when left out
   bool is_dry_run = false;
   bool accept_large_changes = false;
   std::string actor;
 };
 struct ImportLine {
-  std::string vendor, model, verdict;     // "new", "changed", "held", "skipped"
-  std::string why;                        // of held and skipped; what was left out of the others
+  std::string vendor, model, verdict;  // "new", "changed", "held", "skipped"
+  std::string why;                     // of held and skipped; what was left out of the others
   std::optional<ModelPrice> before, after;
 };
 struct ImportReport {
-  std::string format;                     // "litellm", "models.dev" or "millwright"
-  std::size_t taken = 0, changed = 0, unchanged = 0, held = 0, skipped = 0;   // taken: new ones
-  std::vector<ImportLine> lines;          // all but the unchanged
+  std::string format;                                                        // "litellm", "models.dev" or "millwright"
+  std::size_t taken = 0, changed = 0, unchanged = 0, held = 0, skipped = 0;  // taken: new ones
+  std::vector<ImportLine> lines;                                             // all but the unchanged
 };
 /// Rows of a file in one of the known formats, and what could not be taken. InvalidInput when it is none of them.
 struct ParsedPrices {
   std::string format;
   std::vector<PriceRow> rows;
-  std::vector<ImportLine> lines;          // skipped, and remarks on rows by vendor and model
+  std::vector<ImportLine> lines;  // skipped, and remarks on rows by vendor and model
 };
 [[nodiscard]] Result<ParsedPrices> parse_prices_file(std::string_view text);
 
@@ -105,7 +105,7 @@ class PriceList {
   audit::Audit& audit_;
   const Clock& clock_;
   std::vector<PriceRow> seed_;
-  std::mutex import_mutex_;               // one import at a time
+  std::mutex import_mutex_;  // one import at a time
   mutable std::mutex mutex_;
   std::vector<PriceRow> imported_;
 };

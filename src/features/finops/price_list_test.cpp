@@ -24,7 +24,8 @@ class PriceListTest : public testing::TestWithParam<store::Engine> {
     list_ = std::move(*opened);
   }
   static std::string file(std::string_view input, std::string_view output = "8") {
-    return fmt::format(R"({{"acme": {{"models": {{"m": {{"cost": {{"input": {}, "output": {}}}}}}}}}}})", input, output);
+    return fmt::format(R"({{"acme": {{"models": {{"m": {{"cost": {{"input": {}, "output": {}}}}}}}}}}})", input,
+                       output);
   }
   ImportReport import(std::string_view text, ImportOptions options = {}) {
     options.actor = "test";
@@ -55,11 +56,14 @@ TEST_P(PriceListTest, AnImportHoldsFromItsMomentAndOutlivesARestart) {
   EXPECT_EQ(input_at(between), "2 USD/Mtok");
   EXPECT_EQ(input_at(after), "3 USD/Mtok");
   EXPECT_EQ(import(file("3")).unchanged, 1u);
-  EXPECT_EQ(audit_->list({.actor = {}, .action = "price.import", .object = {}, .since = {}, .until = {}}, "", 10)->records.size(), 2u);
+  EXPECT_EQ(audit_->list({.actor = {}, .action = "price.import", .object = {}, .since = {}, .until = {}}, "", 10)
+                ->records.size(),
+            2u);
 }
 
 TEST_P(PriceListTest, ADryRunSaysAllAndChangesNothing) {
-  const auto report = import(file("2"), {.source = "f", .from = {}, .is_dry_run = true, .accept_large_changes = false, .actor = {}});
+  const auto report =
+      import(file("2"), {.source = "f", .from = {}, .is_dry_run = true, .accept_large_changes = false, .actor = {}});
   EXPECT_EQ(report.taken, 1u);
   ASSERT_EQ(report.lines.size(), 1u);
   EXPECT_EQ(report.lines[0].verdict, "new");
@@ -74,7 +78,10 @@ TEST_P(PriceListTest, AMistypedPriceIsHeldBackUntilSomebodyAcceptsIt) {
   EXPECT_EQ(input_at(system_clock().now()), "2 USD/Mtok");
   EXPECT_EQ(import(file("0", "0")).held, 1u) << "free all of a sudden";
   EXPECT_EQ(import(file("2000000")).skipped, 1u) << "beyond all bounds";
-  EXPECT_EQ(import(file("0.002"), {.source = {}, .from = {}, .is_dry_run = false, .accept_large_changes = true, .actor = {}}).changed, 1u);
+  EXPECT_EQ(
+      import(file("0.002"), {.source = {}, .from = {}, .is_dry_run = false, .accept_large_changes = true, .actor = {}})
+          .changed,
+      1u);
   EXPECT_EQ(input_at(system_clock().now()), "0.002 USD/Mtok");
 }
 
@@ -88,15 +95,30 @@ TEST_P(PriceListTest, ConfigurationGoesBeforeImportsAndThoseBeforeTheSeed) {
   EXPECT_EQ(input_at(june, configured), "1 USD/Mtok");
   EXPECT_EQ(input_at(june - std::chrono::hours(1), configured), "2 USD/Mtok");
   EXPECT_EQ(input_at(from - std::chrono::hours(1), configured), "none");
-  const PriceBook book(list_->versions_for({{"seeded", "anthropic", "claude-haiku-4-5-20251001", "", {}}}), ModelPrice());
+  const PriceBook book(list_->versions_for({{"seeded", "anthropic", "claude-haiku-4-5-20251001", "", {}}}),
+                       ModelPrice());
   ASSERT_NE(book.find_version("seeded", june), nullptr);
   EXPECT_EQ(book.find_version("seeded", june)->layer, "seed");
 }
 
 TEST_P(PriceListTest, AnEarlierStartThanThePriceInForceIsHeldBack) {
   import(file("2"));
-  const auto report = import(file("3"), {.source = {}, .from = *parse_time("2020-01-01T00:00:00Z"), .is_dry_run = false, .accept_large_changes = true, .actor = {}});
+  const auto report = import(file("3"), {.source = {},
+                                         .from = *parse_time("2020-01-01T00:00:00Z"),
+                                         .is_dry_run = false,
+                                         .accept_large_changes = true,
+                                         .actor = {}});
   EXPECT_EQ(report.held, 1u);
+}
+
+TEST_P(PriceListTest, AHistoryOfOnesOwnComesInWholeAndOnlyOnce) {
+  constexpr std::string_view own = R"({"prices": [
+    {"vendor": "acme", "model": "m", "from": "2026-10-07", "source": "contract 7", "rates": {"input": "2", "output": "8"}},
+    {"vendor": "acme", "model": "m", "until": "2026-10-07", "source": "contract 6", "rates": {"input": "3", "output": "8"}}]})";
+  EXPECT_EQ(import(own).taken, 2u);
+  EXPECT_EQ(input_at(*parse_time("2026-10-06T23:59:59Z")), "3 USD/Mtok");
+  EXPECT_EQ(input_at(*parse_time("2026-10-07T00:00:00Z")), "2 USD/Mtok");
+  EXPECT_EQ(import(own).unchanged, 2u);
 }
 
 TEST_P(PriceListTest, EveryRowOfTheSeedIsPlausibleDatedAndSourced) {
@@ -111,12 +133,14 @@ TEST_P(PriceListTest, EveryRowOfTheSeedIsPlausibleDatedAndSourced) {
   }
   EXPECT_GE(by_model.size(), 60u);
   for (const auto& [model, rows] : by_model) {
-    for (std::size_t i = 1; i < rows.size(); ++i) EXPECT_LE(rows[i].until, rows[i - 1].from) << model.second << " overlaps";
+    for (std::size_t i = 1; i < rows.size(); ++i)
+      EXPECT_LE(rows[i].until, rows[i - 1].from) << model.second << " overlaps";
   }
   EXPECT_LE(list_->seed_checked(), system_clock().now());
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, PriceListTest, testing::ValuesIn(test::both_engines()), test::engine_name<testing::TestParamInfo<store::Engine>>);
+INSTANTIATE_TEST_SUITE_P(Engines, PriceListTest, testing::ValuesIn(test::both_engines()),
+                         test::engine_name<testing::TestParamInfo<store::Engine>>);
 
 }  // namespace
 }  // namespace millwright::finops

@@ -25,7 +25,8 @@ Result<PartialCard> parse_card(const json::object& row) {
   if (rates == nullptr || !rates->is_object()) return fail(ErrorCode::InvalidInput, "a price has no \"rates\"");
   for (const auto& [name, value] : rates->get_object()) {
     const auto meter = std::ranges::find(priced_meters, std::string_view(name), &PricedMeter::name);
-    if (meter == priced_meters.end()) return fail(ErrorCode::InvalidInput, "no meter is called \"{}\"", std::string_view(name));
+    if (meter == priced_meters.end())
+      return fail(ErrorCode::InvalidInput, "no meter is called \"{}\"", std::string_view(name));
     if (!value.is_string()) return fail(ErrorCode::InvalidInput, "the price of {} is no text", meter->name);
     auto price = parse_unit_price(std::string(value.get_string()) + " USD/Mtok");
     if (!price) return pass(price);
@@ -50,7 +51,8 @@ Result<PriceVariant> parse_variant(const json::object& object, const ModelPrice&
   }
   if (const auto* utc = find_member(object, "utc"); utc != nullptr && utc->is_array()) {
     for (const auto& span : utc->get_array()) {
-      auto hours = parse_hours(span.is_string() ? std::string_view(span.get_string()) : "", string_member(object, "days"));
+      auto hours =
+          parse_hours(span.is_string() ? std::string_view(span.get_string()) : "", string_member(object, "days"));
       if (!hours) return pass(hours);
       variant.hours.push_back(*hours);
     }
@@ -99,11 +101,11 @@ json::object render_variant(const PriceVariant& variant) {
 }
 
 struct Bound {
-  std::int64_t low, high;   // nano-USD per million
+  std::int64_t low, high;  // nano-USD per million
 };
-constexpr Bound token_bound{1'000'000, 2'000'000'000'000};              // 0.001 … 2,000 USD/Mtok
-constexpr Bound piece_bound{1'000'000, 10'000'000'000'000'000};         // audio and images may be billed by the piece
-constexpr Bound tool_bound{10'000'000'000, 10'000'000'000'000'000};     // 0.00001 … 10 USD a request
+constexpr Bound token_bound{1'000'000, 2'000'000'000'000};           // 0.001 … 2,000 USD/Mtok
+constexpr Bound piece_bound{1'000'000, 10'000'000'000'000'000};      // audio and images may be billed by the piece
+constexpr Bound tool_bound{10'000'000'000, 10'000'000'000'000'000};  // 0.00001 … 10 USD a request
 
 Bound bound_of(const PricedMeter& meter) {
   if (meter.side == MeterSide::Tool) return tool_bound;
@@ -115,7 +117,8 @@ std::optional<std::string> find_implausible_card(const RateCard& card) {
   for (const auto& meter : priced_meters) {
     const auto price = card.*meter.price;
     const auto bound = bound_of(meter);
-    if (price.nano_per_million == 0 || (price.nano_per_million >= bound.low && price.nano_per_million <= bound.high)) continue;
+    if (price.nano_per_million == 0 || (price.nano_per_million >= bound.low && price.nano_per_million <= bound.high))
+      continue;
     return fmt::format("{} would cost {} USD per million: the unit is wrong, or a digit too {}", meter.name,
                        render_mtok(price), price.nano_per_million < bound.low ? "few" : "many");
   }
@@ -187,7 +190,7 @@ double change_factor(const ModelPrice& before, const ModelPrice& after) {
     const auto old_price = static_cast<double>((before.*price).nano_per_million);
     const auto new_price = static_cast<double>((after.*price).nano_per_million);
     if (old_price == new_price) continue;
-    if (old_price == 0 || new_price == 0) return change_factor_max * 2;   // free or not is no matter of degree
+    if (old_price == 0 || new_price == 0) return change_factor_max * 2;  // free or not is no matter of degree
     most = std::max({most, old_price / new_price, new_price / old_price});
   }
   return most;
@@ -198,15 +201,23 @@ std::string_view vendor_of_host(std::string_view host) {
     std::string_view host, vendor;
   };
   static constexpr std::array known{
-      Known{"api.openai.com", "openai"},        Known{"eu.api.openai.com", "openai"},
-      Known{"us.api.openai.com", "openai"},     Known{"api.anthropic.com", "anthropic"},
+      Known{"api.openai.com", "openai"},
+      Known{"eu.api.openai.com", "openai"},
+      Known{"us.api.openai.com", "openai"},
+      Known{"api.anthropic.com", "anthropic"},
       Known{"generativelanguage.googleapis.com", "gemini"},
-      Known{"api.deepseek.com", "deepseek"},    Known{"api.mistral.ai", "mistral"},
-      Known{"api.groq.com", "groq"},            Known{"api.x.ai", "xai"},
-      Known{"api.cohere.com", "cohere"},        Known{"api.cohere.ai", "cohere"},
-      Known{"api.together.xyz", "together"},    Known{"api.together.ai", "together"},
-      Known{"api.fireworks.ai", "fireworks"},   Known{"openrouter.ai", "openrouter"},
-      Known{"api.perplexity.ai", "perplexity"}, Known{"api.cerebras.ai", "cerebras"},
+      Known{"api.deepseek.com", "deepseek"},
+      Known{"api.mistral.ai", "mistral"},
+      Known{"api.groq.com", "groq"},
+      Known{"api.x.ai", "xai"},
+      Known{"api.cohere.com", "cohere"},
+      Known{"api.cohere.ai", "cohere"},
+      Known{"api.together.xyz", "together"},
+      Known{"api.together.ai", "together"},
+      Known{"api.fireworks.ai", "fireworks"},
+      Known{"openrouter.ai", "openrouter"},
+      Known{"api.perplexity.ai", "perplexity"},
+      Known{"api.cerebras.ai", "cerebras"},
       Known{"api.moonshot.ai", "moonshot"},
   };
   if (host.ends_with(".openai.azure.com") || host.ends_with(".services.ai.azure.com")) return "azure";

@@ -8,12 +8,13 @@ namespace millwright::finops {
 namespace {
 
 constexpr std::array<std::string_view, 5> tier_names{"standard", "batch", "flex", "priority", "other"};
-constexpr std::int64_t whole = 10'000;                 // basis points
-constexpr __int128 unit = 1'000'000 * whole;           // what one nano-dollar has in the sums below
-constexpr std::int64_t count_max = 1'000'000'000'000'000;   // beyond it sums could leave 128 bits
+constexpr std::int64_t whole = 10'000;                     // basis points
+constexpr __int128 unit = 1'000'000 * whole;               // what one nano-dollar has in the sums below
+constexpr std::int64_t count_max = 1'000'000'000'000'000;  // beyond it sums could leave 128 bits
 
 __int128 amount(std::int64_t count, UnitPrice price, std::int64_t uplift) {
-  return static_cast<__int128>(std::clamp<std::int64_t>(count, 0, count_max)) * price.nano_per_million * (whole + uplift);
+  return static_cast<__int128>(std::clamp<std::int64_t>(count, 0, count_max)) * price.nano_per_million *
+         (whole + uplift);
 }
 
 Money clamp(__int128 nano) { return Money::from_nano(static_cast<std::int64_t>(std::min<__int128>(nano, INT64_MAX))); }
@@ -96,7 +97,8 @@ std::string version_of(const ModelPrice& price) {
   text += fmt::format("uplift {}", price.uplift_basis_points);
   for (const auto& variant : price.variants) {
     text += fmt::format("; {} {} ", tier_name(variant.tier), variant.above_tokens);
-    for (const auto& hours : variant.hours) text += fmt::format("{}-{}/{} ", hours.from_minute, hours.to_minute, hours.days);
+    for (const auto& hours : variant.hours)
+      text += fmt::format("{}-{}/{} ", hours.from_minute, hours.to_minute, hours.days);
     append(variant.rates);
   }
   return "p-" + sha256(std::string_view(text)).short_text();
@@ -123,7 +125,8 @@ const RateCard& card_of(const ModelPrice& price, const TokenCounts& tokens, cons
 Money cost_of(const TokenCounts& tokens, const ModelPrice& price, const PriceContext& context) {
   const auto& card = card_of(price, tokens, context);
   __int128 sum = 0;
-  for (const auto& meter : priced_meters) sum += amount(tokens.*meter.count, card.*meter.price, price.uplift_basis_points);
+  for (const auto& meter : priced_meters)
+    sum += amount(tokens.*meter.count, card.*meter.price, price.uplift_basis_points);
   return clamp((sum + unit / 2) / unit);
 }
 

@@ -1,7 +1,7 @@
 // Prices of one model, and what a call costs by them. Part of the face of finops: include finops.hpp.
 //
-// Integers throughout: a price is nano-USD per million units, a cost is added up exactly and rounded once, half up to the
-// nano-dollar; a worst case is rounded up.
+// Integers throughout: a price is nano-USD per million units, a cost is added up exactly and rounded once, half up to
+// the nano-dollar; a worst case is rounded up.
 #pragma once
 
 #include <array>
@@ -24,7 +24,8 @@ using telemetry::TokenCounts;
 /// that no price is known for; billed as priority where that has a price, and marked unpriced.
 enum class ServiceTier : std::uint8_t { Standard, Batch, Flex, Priority, Other };
 [[nodiscard]] std::string_view tier_name(ServiceTier tier);
-/// "batch", "flex", "priority"; Standard for "", "default", "standard", "auto" and "scale", which is paid for in advance.
+/// "batch", "flex", "priority"; Standard for "", "default", "standard", "auto" and "scale", which is paid for in
+/// advance.
 [[nodiscard]] ServiceTier find_tier(std::string_view name);
 
 /// One price a meter. Audio and images: per token, or per piece where the provider bills those.
@@ -38,9 +39,9 @@ struct RateCard {
 enum class MeterSide : std::uint8_t { Input, Output, Tool };
 /// A meter with its price: the one list that cost, storage and files are made from.
 struct PricedMeter {
-  std::string_view name;                  // as in token_meters
-  std::int64_t TokenCounts::*count;
-  UnitPrice RateCard::*price;
+  std::string_view name;  // as in token_meters
+  std::int64_t TokenCounts::* count;
+  UnitPrice RateCard::* price;
   MeterSide side;
 };
 inline constexpr std::array<PricedMeter, 11> priced_meters{{
@@ -59,8 +60,8 @@ inline constexpr std::array<PricedMeter, 11> priced_meters{{
 
 /// A daily span in UTC on some days of the week; it ends on the day it began, or at midnight.
 struct DailyHours {
-  std::uint16_t from_minute = 0, to_minute = 24 * 60;   // [from, to)
-  std::uint8_t days = 0x7f;                             // bit 0: Monday
+  std::uint16_t from_minute = 0, to_minute = 24 * 60;  // [from, to)
+  std::uint8_t days = 0x7f;                            // bit 0: Monday
   [[nodiscard]] bool contains(Timestamp time) const;
   auto operator<=>(const DailyHours&) const = default;
 };
@@ -68,8 +69,8 @@ struct DailyHours {
 /// A card for calls of one kind. A card with hours goes before one without.
 struct PriceVariant {
   ServiceTier tier = ServiceTier::Standard;
-  std::int64_t above_tokens = 0;          // for calls whose whole input, cached tokens included, is larger
-  std::vector<DailyHours> hours;          // empty: at any time
+  std::int64_t above_tokens = 0;  // for calls whose whole input, cached tokens included, is larger
+  std::vector<DailyHours> hours;  // empty: at any time
   RateCard rates;
   bool operator==(const PriceVariant&) const = default;
 };
@@ -77,10 +78,10 @@ struct PriceVariant {
 /// Everything one model costs at one time. Without a price the model is unpriced: billed at the ceiling, shown as such,
 /// never as zero.
 struct ModelPrice : RateCard {
-  std::string version;                    // names this price in the ledger
+  std::string version;  // names this price in the ledger
   bool is_unpriced = false;
   std::vector<PriceVariant> variants;
-  std::int64_t uplift_basis_points = 0;   // on everything, for the region of the provider: 1,000 is 10 %
+  std::int64_t uplift_basis_points = 0;  // on everything, for the region of the provider: 1,000 is 10 %
   bool operator==(const ModelPrice&) const = default;
   /// False for a tier whose price is not known: such a call is billed by the standard card and marked unpriced.
   [[nodiscard]] bool has_tier(ServiceTier tier) const;
@@ -91,7 +92,7 @@ struct ModelPrice : RateCard {
 /// How a call is priced besides its counts.
 struct PriceContext {
   ServiceTier tier = ServiceTier::Standard;
-  Timestamp time{};                       // when the call began: decides hours
+  Timestamp time{};  // when the call began: decides hours
 };
 /// The card of a call: the highest band its input reaches, in it the tier's own card, else the standard one. The whole
 /// call goes by that card, as providers do it.
@@ -104,11 +105,11 @@ struct PriceContext {
 
 /// What a call can use at most.
 struct CallBounds {
-  std::int64_t input_max = 0;             // of all input meters together
-  std::int64_t output_max = 0;            // of all output meters together
+  std::int64_t input_max = 0;   // of all input meters together
+  std::int64_t output_max = 0;  // of all output meters together
   std::int64_t tool_requests_max = 0;
   bool may_use_audio = false, may_use_images = false, may_cache_1h = false;
-  std::optional<ServiceTier> tier;        // set: served as this or as Standard; else as anything
+  std::optional<ServiceTier> tier;  // set: served as this or as Standard; else as anything
 };
 /// Never below the cost of any usage within the bounds, begun at `time`, whatever tier and band it is billed by.
 [[nodiscard]] Money worst_case(const CallBounds& bounds, const ModelPrice& price, Timestamp time);
@@ -118,8 +119,8 @@ struct PriceVersion {
   Timestamp from{};
   Timestamp until = Timestamp::max();
   ModelPrice price;
-  std::string layer;                      // "configuration", "imported", "seed"
-  std::string source;                     // where it was read: a URL or a file
+  std::string layer;   // "configuration", "imported", "seed"
+  std::string source;  // where it was read: a URL or a file
 };
 
 /// Immutable; replaced as a whole.

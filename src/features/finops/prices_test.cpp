@@ -33,9 +33,12 @@ TEST(CostOf, CountsEachMeterOnce) {
     std::string_view usd;
   };
   const std::array cases{
-      Case{{1'000'000, 0, 0, 0, 0}, "0.15"},    Case{{0, 1'000'000, 0, 0, 0}, "0.075"},
-      Case{{0, 0, 0, 1'000'000, 0}, "0.6"},     Case{{100, 900, 0, 50, 25}, "0.0001275"},
-      Case{{0, 1, 0, 0, 0}, "0.000000075"},     Case{{0, 0, 0, 0, 0}, "0"},
+      Case{{1'000'000, 0, 0, 0, 0}, "0.15"},
+      Case{{0, 1'000'000, 0, 0, 0}, "0.075"},
+      Case{{0, 0, 0, 1'000'000, 0}, "0.6"},
+      Case{{100, 900, 0, 50, 25}, "0.0001275"},
+      Case{{0, 1, 0, 0, 0}, "0.000000075"},
+      Case{{0, 0, 0, 0, 0}, "0"},
       Case{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3}, "0.03"},
   };
   for (const auto& c : cases) EXPECT_EQ(render_decimal(cost_of(c.tokens, mini())), c.usd);
@@ -43,7 +46,7 @@ TEST(CostOf, CountsEachMeterOnce) {
 
 TEST(CostOf, RoundsOncePerRowHalfUp) {
   ModelPrice price = mini();
-  price.input.nano_per_million = 499'999;   // less than half a nano-dollar a token
+  price.input.nano_per_million = 499'999;  // less than half a nano-dollar a token
   EXPECT_EQ(cost_of({1, 0, 0, 0, 0}, price).nano(), 0);
   EXPECT_EQ(cost_of({2, 0, 0, 0, 0}, price).nano(), 1);
   price.input.nano_per_million = 500'000;
@@ -87,12 +90,14 @@ TEST(CostOf, HoursAreUtcAndDaysOfTheWeek) {
   auto price = mini();
   price.variants.push_back({ServiceTier::Standard, 0, {{60, 240, 0x1f}, {360, 600, 0x1f}}, times(price, 2)});
   const TokenCounts tokens{1'000'000, 0, 0, 0, 0};
-  const auto cost_at = [&](std::string_view time) { return render_decimal(cost_of(tokens, price, {ServiceTier::Standard, at(time)})); };
-  EXPECT_EQ(cost_at("2026-11-24T01:00:00Z"), "0.3");    // a Tuesday
+  const auto cost_at = [&](std::string_view time) {
+    return render_decimal(cost_of(tokens, price, {ServiceTier::Standard, at(time)}));
+  };
+  EXPECT_EQ(cost_at("2026-11-24T01:00:00Z"), "0.3");  // a Tuesday
   EXPECT_EQ(cost_at("2026-11-24T03:59:59Z"), "0.3");
   EXPECT_EQ(cost_at("2026-11-24T04:00:00Z"), "0.15");
   EXPECT_EQ(cost_at("2026-11-24T06:00:00Z"), "0.3");
-  EXPECT_EQ(cost_at("2026-11-22T01:30:00Z"), "0.15");   // a Sunday
+  EXPECT_EQ(cost_at("2026-11-22T01:30:00Z"), "0.15");  // a Sunday
 }
 
 TEST(CostOf, UpliftIsPartOfTheOneRounding) {
@@ -105,7 +110,9 @@ TEST(CostOf, UpliftIsPartOfTheOneRounding) {
 class Random {
  public:
   explicit Random(std::uint64_t seed) : random_(seed) {}
-  std::int64_t upto(std::int64_t most) { return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(most + 1)); }
+  std::int64_t upto(std::int64_t most) {
+    return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(most + 1));
+  }
   RateCard card() {
     RateCard made;
     for (const auto& meter : priced_meters) made.*meter.price = {upto(3) == 0 ? 0 : upto(200'000'000'000)};
@@ -116,7 +123,9 @@ class Random {
     static_cast<RateCard&>(made) = card();
     for (auto left = upto(6); left > 0; --left) {
       PriceVariant variant{static_cast<ServiceTier>(upto(3)), upto(2) * 1'000, {}, card()};
-      if (upto(2) == 0) variant.hours.push_back({static_cast<std::uint16_t>(upto(700)), static_cast<std::uint16_t>(701 + upto(700)), static_cast<std::uint8_t>(upto(127))});
+      if (upto(2) == 0)
+        variant.hours.push_back({static_cast<std::uint16_t>(upto(700)), static_cast<std::uint16_t>(701 + upto(700)),
+                                 static_cast<std::uint8_t>(upto(127))});
       made.variants.push_back(variant);
     }
     made.uplift_basis_points = upto(3) == 0 ? upto(2'000) : 0;
@@ -156,7 +165,9 @@ TEST(Prices, PartsAreTheWholeToTheNanoDollar) {
     for (std::size_t m = 0; m < parts.size(); ++m) {
       sum += parts[m];
       EXPECT_GE(parts[m], Money());
-      if (tokens.*priced_meters[m].count == 0) { EXPECT_EQ(parts[m], Money()); }
+      if (tokens.*priced_meters[m].count == 0) {
+        EXPECT_EQ(parts[m], Money());
+      }
     }
     ASSERT_EQ(sum, cost_of(tokens, price, context));
   }
@@ -169,7 +180,13 @@ TEST(Prices, NoUsageWithinTheBoundsCostsMoreThanTheWorstCase) {
   for (int i = 0; i < 20'000; ++i) {
     const auto price = random.price();
     auto context = random.context();
-    CallBounds bounds{random.upto(3'000), random.upto(500), random.upto(3), random.upto(1) == 1, random.upto(1) == 1, random.upto(1) == 1, {}};
+    CallBounds bounds{random.upto(3'000),
+                      random.upto(500),
+                      random.upto(3),
+                      random.upto(1) == 1,
+                      random.upto(1) == 1,
+                      random.upto(1) == 1,
+                      {}};
     if (random.upto(2) == 0) {
       bounds.tier = static_cast<ServiceTier>(random.upto(3));
       context.tier = random.upto(1) == 0 ? *bounds.tier : ServiceTier::Standard;
@@ -196,8 +213,10 @@ TEST(PriceBook, TheFirstVersionThatHoldsAtATimeCounts) {
   cheap.version = "cheap";
   dear.version = "dear";
   const auto change = at("2026-09-01T00:00:00Z");
-  const PriceBook book({{"m", {{change, Timestamp::max(), dear, "configuration", ""},
-                               {Timestamp{}, Timestamp::max(), cheap, "seed", ""}}}}, ModelPrice());
+  const PriceBook book(
+      {{"m",
+        {{change, Timestamp::max(), dear, "configuration", ""}, {Timestamp{}, Timestamp::max(), cheap, "seed", ""}}}},
+      ModelPrice());
   EXPECT_EQ(book.find("m", change).version, "dear");
   EXPECT_EQ(book.find("m", change - std::chrono::microseconds(1)).version, "cheap");
 }

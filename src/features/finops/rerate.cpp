@@ -6,11 +6,11 @@
 namespace millwright::finops {
 
 Result<std::vector<PendingRow>> LedgerStore::next_rows(store::Session& session, const Span& span) const {
-  constexpr Duration slack(60'000);   // a row is dated when its call began, as its id is: the time itself decides
-  auto rows = session.query(
-      sql::rerate_page,
-      {first_trace_high_at(span.from, -slack), first_trace_high_at(span.to, slack), to_micros(span.from),
-       to_micros(span.to), high_of(span.after), low_of(span.after), span.after_attempt, span.rows_max});
+  constexpr Duration slack(60'000);  // a row is dated when its call began, as its id is: the time itself decides
+  auto rows =
+      session.query(sql::rerate_page,
+                    {first_trace_high_at(span.from, -slack), first_trace_high_at(span.to, slack), to_micros(span.from),
+                     to_micros(span.to), high_of(span.after), low_of(span.after), span.after_attempt, span.rows_max});
   if (!rows) return pass(rows);
   std::vector<PendingRow> page;
   for (const auto& row : *rows) {
@@ -53,7 +53,7 @@ struct Page {
   std::int64_t last_attempt = -1;
   std::vector<PendingRow> changed;
   LedgerStore::Differences differences;
-  std::vector<std::pair<CallFacts, Money>> corrections;   // with the difference, for running budgets
+  std::vector<std::pair<CallFacts, Money>> corrections;  // with the difference, for running budgets
   RerateReport report;
   Money before, after;
 };
@@ -70,8 +70,8 @@ void rerate_row(PendingRow& pending, const PriceBook& book, Page& page) {
   } else {
     row.cost = cost_of(row.tokens, version->price, {row.tier, row.facts.time});
     const bool is_unpriced = version->price.is_unpriced || !version->price.has_tier(row.tier);
-    const bool is_changed = row.cost != before || row.is_unpriced != is_unpriced ||
-                            row.facts.price_version != version->price.version;
+    const bool is_changed =
+        row.cost != before || row.is_unpriced != is_unpriced || row.facts.price_version != version->price.version;
     if (is_changed) {
       const auto difference = row.cost - before;
       row.is_unpriced = is_unpriced;
@@ -160,7 +160,7 @@ Result<RerateReport> AccountsBook::rerate(const RerateRequest& request, const Pr
     span.after = page.last;
     span.after_attempt = page.last_attempt;
   }
-  if (!request.is_dry_run) waiting_.wake_some();   // what became cheaper may let them in
+  if (!request.is_dry_run) waiting_.wake_some();  // what became cheaper may let them in
   return report;
 }
 

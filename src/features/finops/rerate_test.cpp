@@ -127,7 +127,7 @@ TEST_P(RerateTest, RowsSumsAndBudgetsMoveByExactlyTheDifference) {
   EXPECT_EQ(row.facts.price_version, "new");
   ASSERT_TRUE(row.original_cost);
   EXPECT_EQ(row.original_cost->nano(), 110);
-  open();   // the hourly sums say the same after a restart
+  open();  // the hourly sums say the same after a restart
   ASSERT_TRUE(accounts_->replace_budgets(budgets()));
   EXPECT_EQ(settled("team/it").nano(), 3 * 169);
   EXPECT_EQ(settled("use_case/a").nano(), 330);
@@ -141,7 +141,8 @@ TEST_P(RerateTest, ASecondTimeChangesNothingAndTheOriginalStays) {
   EXPECT_EQ(again->by_use_case.at("a").changed, 0);
   ASSERT_TRUE(rerate(price_of(2, "newer")));
   EXPECT_EQ(accounts_->list({})->rows.at(0).original_cost->nano(), 100);
-  const auto entries = audit_->list({.actor = {}, .action = "cost.rerate", .object = {}, .since = {}, .until = {}}, "", 10);
+  const auto entries =
+      audit_->list({.actor = {}, .action = "cost.rerate", .object = {}, .since = {}, .until = {}}, "", 10);
   ASSERT_TRUE(entries);
   EXPECT_EQ(entries->records.size(), 2u) << "one for each page that changed something";
 }
@@ -190,7 +191,8 @@ TEST_P(RerateTest, ManyPagesWhileCallsAreSettledStayExact) {
   EXPECT_EQ(settled("use_case/a").nano(), 9 * tokens);
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, RerateTest, testing::ValuesIn(test::both_engines()), test::engine_name<testing::TestParamInfo<store::Engine>>);
+INSTANTIATE_TEST_SUITE_P(Engines, RerateTest, testing::ValuesIn(test::both_engines()),
+                         test::engine_name<testing::TestParamInfo<store::Engine>>);
 
 }  // namespace
 }  // namespace millwright::finops

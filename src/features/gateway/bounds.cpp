@@ -44,8 +44,9 @@ void read_tools(const json::object& body, finops::CallBounds& bounds) {
     const auto type = string_member(tool, "type");
     if (type == "function" || type == "custom" || type.empty()) continue;
     const auto* uses = find_member(tool, "max_uses");
-    bounds.tool_requests_max += uses != nullptr && uses->is_int64() ? std::clamp<std::int64_t>(uses->get_int64(), 0, 10'000)
-                                                                    : server_tool_requests_max;
+    bounds.tool_requests_max += uses != nullptr && uses->is_int64()
+                                    ? std::clamp<std::int64_t>(uses->get_int64(), 0, 10'000)
+                                    : server_tool_requests_max;
   }
 }
 

@@ -19,13 +19,15 @@ TEST(BoundsOf, MediaAndLongCachesAreSeenWhereTheyStand) {
   EXPECT_TRUE(bounds_for(R"({"messages": [{"content": [{"type": "input_audio"}]}]})").may_use_audio);
   EXPECT_TRUE(bounds_for(R"({"messages": [{"content": [{"type": "image_url"}]}]})").may_use_images);
   EXPECT_TRUE(bounds_for(R"({"modalities": ["text", "audio"]})").may_use_audio);
-  EXPECT_TRUE(bounds_for(R"({"messages": [{"content": [{"type": "text", "cache_control": {"ttl": "1h"}}]}]})").may_cache_1h);
+  EXPECT_TRUE(
+      bounds_for(R"({"messages": [{"content": [{"type": "text", "cache_control": {"ttl": "1h"}}]}]})").may_cache_1h);
   EXPECT_TRUE(bounds_for(R"({"tools": [{"type": "function", "cache_control": {"ttl": "1h"}}]})").may_cache_1h);
   EXPECT_FALSE(bounds_for(R"({"tools": [{"type": "function", "cache_control": {"type": "ephemeral"}}]})").may_cache_1h);
 }
 
 TEST(BoundsOf, ToolsOfTheProviderAreCountedAndMayFillTheContext) {
-  const auto bounds = bounds_for(R"({"tools": [{"type": "web_search_20250305", "max_uses": 5}, {"type": "function"}]})");
+  const auto bounds =
+      bounds_for(R"({"tools": [{"type": "web_search_20250305", "max_uses": 5}, {"type": "function"}]})");
   EXPECT_EQ(bounds.tool_requests_max, 5);
   EXPECT_EQ(bounds.input_max, 1'000);
   EXPECT_EQ(bounds_for(R"({"web_search_options": {}})").tool_requests_max, server_tool_requests_max);

@@ -50,7 +50,8 @@ FROM ledger WHERE trace_high = :trace_high AND trace_low = :trace_low ORDER BY a
 -- name: sum_ledger
 SELECT use_case, team, person, api_key, environment, model, provider, release_name, time / 86400000000 AS day,
   COUNT(*), SUM(input), SUM(cache_read), SUM(cache_write), SUM(output), SUM(reasoning),
-  SUM(cache_write_1h), SUM(audio_in), SUM(audio_out), SUM(image_in), SUM(image_out), SUM(tool_requests), SUM(cost), SUM(saved),
+  SUM(cache_write_1h), SUM(audio_in), SUM(audio_out), SUM(image_in), SUM(image_out), SUM(tool_requests),
+  SUM(cost), SUM(saved),
   SUM(CASE WHEN flags % 4 >= 2 THEN 1 ELSE 0 END), SUM(CASE WHEN flags % 2 = 1 THEN 1 ELSE 0 END)
 FROM ledger
 WHERE trace_high >= :from_high AND trace_high < :to_high AND time >= :from_time AND time < :to_time
