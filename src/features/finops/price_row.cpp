@@ -104,8 +104,8 @@ struct Bound {
   std::int64_t low, high;  // nano-USD per million
 };
 constexpr Bound token_bound{1'000'000, 2'000'000'000'000};           // 0.001 … 2,000 USD/Mtok
-constexpr Bound piece_bound{1'000'000, 10'000'000'000'000'000};      // audio and images may be billed by the piece
-constexpr Bound tool_bound{10'000'000'000, 10'000'000'000'000'000};  // 0.00001 … 10 USD a request
+constexpr Bound piece_bound{1'000'000, 1'000'000'000'000'000};          // audio and images may be billed by the piece
+constexpr Bound tool_bound{10'000'000'000, 1'000'000'000'000'000};      // 0.00001 … 1 USD a request
 
 Bound bound_of(const PricedMeter& meter) {
   if (meter.side == MeterSide::Tool) return tool_bound;
