@@ -73,7 +73,7 @@ await run({
     assert.equal(factory.json('price', 'import', file).skipped, 1)
     assert.equal(factory.json('price', 'show', 'small').versions[0].rates.input, '1')
     const checks = factory.json('doctor').checks
-    assert.ok(checks.some((check) => check.name === 'seed price list' && /read \d+ days ago/.test(check.evidence)))
+    assert.ok(checks.some((check) => check.name === 'seed price list' && /up to \d+ days ago/.test(check.evidence)))
     assert.ok(factory.json('price', 'list').items.some((row) => row.layer === 'seed' && row.age_days >= 0))
     await factory.stop()
     factory.cleanUp()

@@ -134,11 +134,12 @@ void check_prices(const OpsParts& parts, Checks& checks) {
                         "check the unit of `price:`"});
     }
   }
-  const auto checked = parts.prices->seed_checked();
-  const auto days = std::chrono::floor<std::chrono::days>(now - checked).count();
-  const bool is_old = days > 90;
+  const auto [oldest, newest] = parts.prices->seed_span();
+  const auto days = std::chrono::floor<std::chrono::days>(now - oldest).count();
+  const bool is_old = days > 180;
   checks.push_back({"providers", "seed price list", is_old ? "warning" : "ok",
-                    fmt::format("read {} days ago, on {}", days, render_time(checked).substr(0, 10)),
+                    fmt::format("its rows were read up to {} days ago, between {} and {}", days,
+                                render_time(oldest).substr(0, 10), render_time(newest).substr(0, 10)),
                     is_old ? "import a newer list: millwright price import FILE" : ""});
 }
 

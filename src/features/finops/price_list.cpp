@@ -173,10 +173,13 @@ std::vector<PriceRow> PriceList::rows() const {
   return all;
 }
 
-Timestamp PriceList::seed_checked() const {
-  Timestamp newest{};
-  for (const auto& row : seed_) newest = std::max(newest, row.checked);
-  return newest;
+PriceList::SeedSpan PriceList::seed_span() const {
+  SeedSpan span{Timestamp::max(), Timestamp{}};
+  for (const auto& row : seed_) {
+    span.oldest = std::min(span.oldest, row.checked);
+    span.newest = std::max(span.newest, row.checked);
+  }
+  return span;
 }
 
 PriceBook::Versions PriceList::versions_for(const std::vector<PricedModel>& models) const {

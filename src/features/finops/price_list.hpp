@@ -89,8 +89,11 @@ class PriceList {
 
   /// Every row, imported ones first, newer ones before older ones.
   [[nodiscard]] std::vector<PriceRow> rows() const;
-  /// When the newest row of the seed was read at its source.
-  [[nodiscard]] Timestamp seed_checked() const;
+  /// When the rows of the seed were read at their sources.
+  struct SeedSpan {
+    Timestamp oldest, newest;
+  };
+  [[nodiscard]] SeedSpan seed_span() const;
   /// What each model costs and when: its configuration's own versions before imported ones before the seed's.
   [[nodiscard]] PriceBook::Versions versions_for(const std::vector<PricedModel>& models) const;
   /// Compares a file with what is known and, unless it is a dry run, puts the new and the changed in force: the row

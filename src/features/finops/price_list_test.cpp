@@ -136,7 +136,8 @@ TEST_P(PriceListTest, EveryRowOfTheSeedIsPlausibleDatedAndSourced) {
     for (std::size_t i = 1; i < rows.size(); ++i)
       EXPECT_LE(rows[i].until, rows[i - 1].from) << model.second << " overlaps";
   }
-  EXPECT_LE(list_->seed_checked(), system_clock().now());
+  EXPECT_LE(list_->seed_span().oldest, list_->seed_span().newest);
+  EXPECT_LE(list_->seed_span().newest, system_clock().now());
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, PriceListTest, testing::ValuesIn(test::both_engines()),
