@@ -23,6 +23,7 @@ struct ControlParts {
   EvaluationParts evaluations;
   KeyParts keys;
   CostParts costs;
+  PriceParts prices;
   OutcomeParts outcomes;
   PolicyParts policy;
   ParseParts parse;

@@ -45,7 +45,7 @@ std::vector<telemetry::Outcomes::Definition> outcome_definitions(const gateway::
 }
 
 Result<Install> build_gateway(Factory& factory, const Loaded& loaded) {
-  auto state = build_gateway_state(loaded, *factory.client, system_clock().now());
+  auto state = build_gateway_state(loaded, *factory.client, *factory.prices, system_clock().now());
   if (!state) return pass(state);
   auto keys = factory.keys->list();
   if (!keys) return pass(keys);
@@ -93,6 +93,12 @@ Result<void> register_builders(Factory& factory) {
     if (!added) return pass(added);
   }
   return {};
+}
+
+Result<void> refresh_prices(Factory& factory) {
+  return factory.pauses->change([&factory](gateway::GatewayState& state) {
+    state.prices = make_prices(state.config, *factory.configuration->current(), *factory.prices);
+  });
 }
 
 Result<void> refresh_budgets(Factory& factory) {

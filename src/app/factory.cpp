@@ -163,6 +163,9 @@ Result<void> Factory::open_features() {
   auto opened_accounts = finops::Accounts::open(accounts_options, *database, *writer, *traces, *alerts, clock);
   if (!opened_accounts) return pass(opened_accounts);
   accounts = std::move(*opened_accounts);
+  auto opened_prices = finops::PriceList::open(*database, *writer, *audit, clock);
+  if (!opened_prices) return pass(opened_prices);
+  prices = std::move(*opened_prices);
   return {};
 }
 

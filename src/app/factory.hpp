@@ -92,6 +92,7 @@ class Factory {
   std::unique_ptr<telemetry::Metrics> metrics;
   std::unique_ptr<telemetry::Retention> retention;
   std::unique_ptr<finops::Accounts> accounts;
+  std::unique_ptr<finops::PriceList> prices;
   std::unique_ptr<registry::Registry> registry;
   std::unique_ptr<registry::Signer> signer;
   std::unique_ptr<ingestion::ParserRunner> parsers;
@@ -123,6 +124,8 @@ class Factory {
 [[nodiscard]] Result<void> register_builders(Factory& factory);
 /// Limits of teams, use cases and keys as they stand now.
 [[nodiscard]] Result<void> refresh_budgets(Factory& factory);
+/// The prices of every model as the price list stands now.
+[[nodiscard]] Result<void> refresh_prices(Factory& factory);
 /// The routes of every surface. See surfaces.cpp.
 [[nodiscard]] api::Routes make_routes(Factory& factory);
 /// Values that /metrics computes when scraped.

@@ -48,21 +48,10 @@ Result<std::shared_ptr<gateway::Provider>> make_provider(const gateway::Provider
   return std::shared_ptr<gateway::Provider>(std::move(*made));
 }
 
-/// Every model has its price from the configuration; the rest is billed at the ceiling.
-std::shared_ptr<const finops::PriceBook> make_prices(const gateway::GatewayConfig& config,
-                                                     const configuration::Loaded& loaded) {
-  std::map<std::string, finops::ModelPrice, std::less<>> prices;
-  for (const auto& model : config.models) {
-    if (model.price) prices.emplace(model.name, *model.price);
-  }
-  auto ceiling = finops::parse_finops(loaded.tree["finops"]).unpriced_ceiling;
-  return std::make_shared<const finops::PriceBook>(std::move(prices), std::move(ceiling));
-}
-
 }  // namespace
 
 Result<gateway::GatewayState> build_gateway_state(const configuration::Loaded& loaded, io::http::Client& client,
-                                                  Timestamp now) {
+                                                  const finops::PriceList& prices, Timestamp now) {
   gateway::GatewayState state;
   const auto kinds = extensions::provider_kinds();
   auto config = gateway::parse_gateway(loaded.tree, gateway::facts_of(kinds));
@@ -87,8 +76,27 @@ Result<gateway::GatewayState> build_gateway_state(const configuration::Loaded& l
   auto guard = policy::make_guard(loaded.tree["guard"], extensions::all_guardrails());
   if (!guard) return pass(guard);
   state.guard = std::move(*guard);
-  state.prices = make_prices(state.config, loaded);
+  state.prices = make_prices(state.config, loaded, prices);
   return state;
+}
+
+std::shared_ptr<const finops::PriceBook> make_prices(const gateway::GatewayConfig& config,
+                                                     const configuration::Loaded& loaded,
+                                                     const finops::PriceList& prices) {
+  std::vector<finops::PricedModel> models;
+  for (const auto& model : config.models) {
+    finops::PricedModel priced{model.name, {}, model.id, {}, model.prices};
+    const auto provider = std::ranges::find(config.providers, model.provider, &gateway::ProviderConfig::name);
+    if (provider != config.providers.end()) {
+      const auto& list = provider->price_list;
+      if (list.empty()) priced.vendor = finops::vendor_of_host(provider->origin.host);
+      else if (list != "none") priced.vendor = list;
+      priced.region = provider->facts.region;
+    }
+    models.push_back(std::move(priced));
+  }
+  auto ceiling = finops::parse_finops(loaded.tree["finops"]).unpriced_ceiling;
+  return std::make_shared<const finops::PriceBook>(prices.versions_for(models), std::move(ceiling));
 }
 
 std::vector<io::http::EgressRule> egress_rules(const gateway::GatewayConfig& config) {

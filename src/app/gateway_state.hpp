@@ -13,7 +13,14 @@ namespace millwright::app {
 
 /// Loads secrets, compiles the guard (some 50 ms). Errors name the object.
 [[nodiscard]] Result<gateway::GatewayState> build_gateway_state(const configuration::Loaded& loaded,
-                                                                io::http::Client& client, Timestamp now);
+                                                                io::http::Client& client,
+                                                                const finops::PriceList& prices, Timestamp now);
+
+/// What every configured model costs and when: its own prices, then the price list of its provider's vendor, then the
+/// ceiling.
+[[nodiscard]] std::shared_ptr<const finops::PriceBook> make_prices(const gateway::GatewayConfig& config,
+                                                                   const configuration::Loaded& loaded,
+                                                                   const finops::PriceList& prices);
 
 /// One rule a provider: its host and port, as configured. A private address is allowed only where the configuration
 /// itself says so: a literal private address, localhost, or a provider marked on_prem.

@@ -33,6 +33,14 @@ Result<std::shared_ptr<const gateway::GatewayState>> Pauses::applied_to(gateway:
   return std::make_shared<const gateway::GatewayState>(std::move(state));
 }
 
+Result<void> Pauses::change(const std::function<void(gateway::GatewayState&)>& apply) {
+  const std::lock_guard lock(mutex_);
+  auto state = *gateway_.state();
+  apply(state);
+  gateway_.replace_state(std::make_shared<const gateway::GatewayState>(std::move(state)));
+  return {};
+}
+
 Result<void> Pauses::set(const std::string& use_case, const std::string& reason) {
   const std::lock_guard lock(mutex_);
   const auto current = gateway_.state();

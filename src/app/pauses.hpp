@@ -2,6 +2,7 @@
 // newest entry about a use case tells whether it was paused or resumed.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -22,6 +23,8 @@ class Pauses {
   /// In force for every call that begins after it returns; an empty reason resumes. Conflict for a use case that its
   /// configuration pauses.
   [[nodiscard]] Result<void> set(const std::string& use_case, const std::string& reason);
+  /// Changes the state in force in one step with its pauses, so that neither loses the other's change.
+  [[nodiscard]] Result<void> change(const std::function<void(gateway::GatewayState&)>& apply);
   /// Empty: not paused here.
   [[nodiscard]] std::string reason(const std::string& use_case) const;
 

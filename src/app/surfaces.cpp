@@ -64,7 +64,8 @@ void add_insight_parts(Factory& f, api::ControlParts& parts) {
   const auto* clock = &system_clock();
   parts.traces = {f.accounts.get(), f.traces.get(), f.outcomes.get(), f.feedback.get()};
   parts.explain = {f.traces.get(), f.alerts.get(), f.ingestion.get(), f.evaluation.get(), f.delivery.get()};
-  parts.costs = {f.accounts.get(), clock};
+  parts.costs = {f.accounts.get(), f.gateway.get(), f.audit.get(), clock};
+  parts.prices = {f.prices.get(), f.gateway.get(), [&f]() { return refresh_prices(f); }, clock};
   parts.outcomes = {f.outcomes.get(), f.accounts.get(), f.gateway.get(), clock};
   parts.alerts = {f.alerts.get()};
   parts.home = {f.gateway.get(),   f.accounts.get(),  f.outcomes.get(), f.alerts.get(), f.inbox.get(), f.audit.get(),
@@ -80,7 +81,7 @@ void add_governance_parts(Factory& f, api::ControlParts& parts) {
   parts.config = {f.configuration.get(), std::filesystem::absolute(f.options.config_file).string()};
   parts.audit = {f.audit.get()};
   parts.approvals = {f.inbox.get(), later_build(f)};
-  parts.models = {f.gateway.get(), f.configuration.get()};
+  parts.models = {f.gateway.get(), f.configuration.get(), clock};
   parts.use_cases = {f.gateway.get(), f.configuration.get(), f.accounts.get(), f.outcomes.get(), f.keys.get(),
                      f.delivery.get(), clock, f.audit.get(),
                      [&f](const std::string& name, const std::string& reason) { return f.pauses->set(name, reason); },
@@ -88,7 +89,7 @@ void add_governance_parts(Factory& f, api::ControlParts& parts) {
   parts.ask = {f.gateway.get()};
   parts.ops = {process_of(f),       f.metrics.get(),   f.writer.get(),    f.configuration.get(), f.accounts.get(),
                f.gateway.get(),     f.ingestion.get(), f.retrieval.get(), f.delivery.get(),      f.users.get(),
-               clock};
+               f.prices.get(),      clock};
 }
 
 }  // namespace

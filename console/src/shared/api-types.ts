@@ -834,6 +834,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/costs/rerate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Recomputes what calls cost by the prices of their time */
+        post: operations["rerateCosts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/outcomes": {
         parameters: {
             query?: never;
@@ -1254,6 +1271,57 @@ export interface paths {
         get: operations["listModels"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a model costs, version by version */
+        get: operations["getModelPrices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The price list: imported rows, then those the program came with */
+        get: operations["listPrices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prices/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes over prices from a file of LiteLLM, models.dev or your own */
+        post: operations["importPrices"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1815,6 +1883,24 @@ export interface components {
             output: number;
             /** Format: int64 */
             reasoning: number;
+            /**
+             * Format: int64
+             * @description Kept for an hour.
+             */
+            cache_write_1h?: number;
+            /** Format: int64 */
+            audio_in?: number;
+            /** Format: int64 */
+            audio_out?: number;
+            /** Format: int64 */
+            image_in?: number;
+            /** Format: int64 */
+            image_out?: number;
+            /**
+             * Format: int64
+             * @description Of tools the provider runs.
+             */
+            tool_requests?: number;
         };
         /** @description What one stage decided. */
         Decision: {
@@ -1926,6 +2012,8 @@ export interface components {
             http_status: number;
             tokens: components["schemas"]["TokenCounts"];
             cost_usd: components["schemas"]["Usd"];
+            /** @description As first booked, where re-rating has changed it. */
+            original_cost_usd?: components["schemas"]["Usd"] | null;
             saved_usd: components["schemas"]["Usd"];
             /** Format: int64 */
             duration_us: number;
@@ -2425,6 +2513,18 @@ export interface components {
             output_tokens: number;
             /** Format: int64 */
             reasoning_tokens: number;
+            /** Format: int64 */
+            cache_write_1h_tokens?: number;
+            /** Format: int64 */
+            audio_input_units?: number;
+            /** Format: int64 */
+            audio_output_units?: number;
+            /** Format: int64 */
+            image_input_units?: number;
+            /** Format: int64 */
+            image_output_units?: number;
+            /** Format: int64 */
+            tool_requests?: number;
             cost_usd: components["schemas"]["Usd"];
             saved_usd: components["schemas"]["Usd"];
         };
@@ -2447,6 +2547,18 @@ export interface components {
             output_tokens: number;
             /** Format: int64 */
             reasoning_tokens: number;
+            /** Format: int64 */
+            cache_write_1h_tokens?: number;
+            /** Format: int64 */
+            audio_input_units?: number;
+            /** Format: int64 */
+            audio_output_units?: number;
+            /** Format: int64 */
+            image_input_units?: number;
+            /** Format: int64 */
+            image_output_units?: number;
+            /** Format: int64 */
+            tool_requests?: number;
             cost_usd: components["schemas"]["Usd"];
             saved_usd: components["schemas"]["Usd"];
         };
@@ -2791,6 +2903,145 @@ export interface components {
             output: string;
             reasoning: string;
             version: string;
+            /** @enum {string} */
+            layer?: "configuration" | "imported" | "seed";
+        };
+        /** @description USD per million units, as decimal texts. */
+        RateCard: {
+            [key: string]: string;
+        };
+        /** @description Prices of calls of one kind: by service tier, length of the input, hours in UTC. */
+        PriceVariant: {
+            /** @enum {string} */
+            tier: "standard" | "batch" | "flex" | "priority";
+            /** Format: int64 */
+            above_tokens: number;
+            utc?: string[];
+            days?: string;
+            rates: components["schemas"]["RateCard"];
+        };
+        /** @description What one vendor asks for one model in a span of time. */
+        PriceRow: {
+            vendor: string;
+            /** @description As the vendor names it. */
+            model: string;
+            aliases: string[];
+            /** Format: date-time */
+            from: string | null;
+            /** Format: date-time */
+            until: string | null;
+            source: string;
+            /**
+             * Format: date-time
+             * @description When the source said so.
+             */
+            checked: string | null;
+            rates: components["schemas"]["RateCard"];
+            variants: components["schemas"]["PriceVariant"][];
+            uplift_basis_points: {
+                [key: string]: number;
+            };
+            version: string;
+            /** @enum {string} */
+            layer: "imported" | "seed";
+            in_force: boolean;
+            /** Format: int64 */
+            age_days: number;
+        };
+        PriceRowPage: {
+            items: components["schemas"]["PriceRow"][];
+            next_cursor: string | null;
+        };
+        ModelPriceVersion: {
+            /** @enum {string} */
+            layer: "configuration" | "imported" | "seed";
+            version: string;
+            source: string;
+            /** Format: date-time */
+            from: string | null;
+            /** Format: date-time */
+            until: string | null;
+            in_force: boolean;
+            /** Format: int64 */
+            uplift_basis_points: number;
+            rates: components["schemas"]["RateCard"];
+            variants: components["schemas"]["PriceVariant"][];
+        };
+        /** @description Versions that count first stand first. */
+        ModelPrices: {
+            model: string;
+            provider: string;
+            id: string;
+            is_unpriced: boolean;
+            versions: components["schemas"]["ModelPriceVersion"][];
+        };
+        PricePair: {
+            input: string;
+            output: string;
+        };
+        PriceImportLine: {
+            vendor: string;
+            model: string;
+            /** @enum {string} */
+            verdict: "new" | "changed" | "held" | "skipped";
+            why: string;
+            before: components["schemas"]["PricePair"] | null;
+            after: components["schemas"]["PricePair"] | null;
+        };
+        PriceImportReport: {
+            /** @enum {string} */
+            format: "litellm" | "models.dev" | "millwright";
+            dry_run: boolean;
+            /** Format: int64 */
+            new: number;
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            unchanged: number;
+            /**
+             * Format: int64
+             * @description Changes so large that a person must accept them.
+             */
+            held: number;
+            /** Format: int64 */
+            skipped: number;
+            lines: components["schemas"]["PriceImportLine"][];
+        };
+        RerateRequest: {
+            /** @description RFC 3339 or a date. */
+            from: string;
+            /** @description Now when absent. */
+            to?: string;
+            dry_run?: boolean;
+        };
+        RerateSum: {
+            use_case?: string;
+            /** Format: int64 */
+            calls: number;
+            /** Format: int64 */
+            changed: number;
+            before_usd: components["schemas"]["Usd"];
+            after_usd: components["schemas"]["Usd"];
+            difference_usd: components["schemas"]["Usd"];
+        };
+        RerateReport: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            dry_run: boolean;
+            rows: components["schemas"]["RerateSum"][];
+            total: components["schemas"]["RerateSum"];
+            /**
+             * Format: int64
+             * @description Calls whose model has no price at their time.
+             */
+            unknown: number;
+            /**
+             * Format: int64
+             * @description Calls booked without usage.
+             */
+            unmetered: number;
         };
         Model: {
             name: string;
@@ -4454,6 +4705,31 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    rerateCosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RerateRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RerateReport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listOutcomes: {
         parameters: {
             query?: {
@@ -5115,6 +5391,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getModelPrices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelPrices"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listPrices: {
+        parameters: {
+            query?: {
+                /** @description Only of this vendor. */
+                vendor?: string;
+                /** @description Only this model, by any of its names. */
+                model?: string;
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description Items a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceRowPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    importPrices: {
+        parameters: {
+            query?: {
+                /** @description Where the file is from. */
+                source?: string;
+                /** @description When the new prices begin to hold; now when absent. */
+                from?: string;
+                /** @description Only say what would change. */
+                dry_run?: boolean;
+                /** @description Take prices that differ more than tenfold from those known. */
+                accept_large_changes?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceImportReport"];
                 };
             };
             default: components["responses"]["Problem"];

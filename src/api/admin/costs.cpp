@@ -4,6 +4,7 @@
 #include "api/answer.hpp"
 #include "api/fields.hpp"
 #include "base/text.hpp"
+#include "features/gateway/gateway.hpp"
 
 namespace millwright::api {
 
@@ -20,11 +21,7 @@ struct Sums {
   Money cost, saved;
   void add(const finops::CostRow& row) {
     requests += row.requests;
-    tokens.input += row.tokens.input;
-    tokens.cache_read += row.tokens.cache_read;
-    tokens.cache_write += row.tokens.cache_write;
-    tokens.output += row.tokens.output;
-    tokens.reasoning += row.tokens.reasoning;
+    tokens += row.tokens;
     cost += row.cost;
     saved += row.saved;
   }
@@ -37,6 +34,12 @@ void add_sums(json::object& object, const Sums& sums) {
   object["cache_write_tokens"] = sums.tokens.cache_write;
   object["output_tokens"] = sums.tokens.output;
   object["reasoning_tokens"] = sums.tokens.reasoning;
+  object["cache_write_1h_tokens"] = sums.tokens.cache_write_1h;
+  object["audio_input_units"] = sums.tokens.audio_in;
+  object["audio_output_units"] = sums.tokens.audio_out;
+  object["image_input_units"] = sums.tokens.image_in;
+  object["image_output_units"] = sums.tokens.image_out;
+  object["tool_requests"] = sums.tokens.tool_requests;
   object["cost_usd"] = money_json(sums.cost);
   object["saved_usd"] = money_json(sums.saved);
 }
@@ -107,12 +110,15 @@ Response report_csv(const finops::CostQuery& query, const std::vector<finops::Co
   std::string text;
   for (const auto& name : query.by) text += name + ",";
   text += "requests,input_tokens,cached_input_tokens,cache_write_tokens,output_tokens,reasoning_tokens,cost_usd,"
-          "saved_usd\r\n";
+          "saved_usd,cache_write_1h_tokens,audio_input_units,audio_output_units,image_input_units,image_output_units,"
+          "tool_requests\r\n";
   for (const auto& row : rows) {
     for (const auto& value : row.dimensions) text += csv_field(value) + ",";
     const auto& tokens = row.tokens;
-    text += fmt::format("{},{},{},{},{},{},{},{}\r\n", row.requests, tokens.input, tokens.cache_read, tokens.cache_write,
-                        tokens.output, tokens.reasoning, render_decimal(row.cost), render_decimal(row.saved));
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n", row.requests, tokens.input, tokens.cache_read,
+                        tokens.cache_write, tokens.output, tokens.reasoning, render_decimal(row.cost),
+                        render_decimal(row.saved), tokens.cache_write_1h, tokens.audio_in, tokens.audio_out,
+                        tokens.image_in, tokens.image_out, tokens.tool_requests);
   }
   return text_answer(std::move(text), "text/csv; charset=utf-8");
 }
@@ -130,9 +136,10 @@ Response report_focus(const finops::CostQuery& query, const std::vector<finops::
   for (const auto& row : rows) {
     json::object tags;
     for (std::size_t i = 0; i < query.by.size(); ++i) tags[query.by[i]] = row.dimensions.at(i);
-    const auto& tokens = row.tokens;
-    const auto consumed =
-        tokens.input + tokens.cache_read + tokens.cache_write + tokens.output + tokens.reasoning;
+    std::int64_t consumed = 0;
+    for (const auto& meter : finops::priced_meters) {
+      if (meter.side != finops::MeterSide::Tool) consumed += row.tokens.*meter.count;
+    }
     const auto cost = render_decimal(row.cost);
     text += fmt::format("{},{},USD,{},{},Usage,AI and Machine Learning,{},{},{},Tokens,{},{}\r\n", cost, cost,
                         render_time(query.from), render_time(query.to), csv_field(column(row, "provider")),
@@ -154,6 +161,49 @@ Result<Response> get_costs(const CostParts& parts, const Call& call) {
   return report_json(*query, *rows);
 }
 
+json::object rerate_sum_json(const finops::RerateSum& sum) {
+  return {{"calls", sum.calls},
+          {"changed", sum.changed},
+          {"before_usd", money_json(sum.before)},
+          {"after_usd", money_json(sum.after)},
+          {"difference_usd", money_json(sum.after - sum.before)}};
+}
+
+Result<Response> rerate(const CostParts& parts, const Call& call) {
+  Body body(call.request, {"from", "to", "dry_run"});
+  const auto from = body.find_time("from");
+  const auto to = body.find_time("to");
+  const bool is_dry_run = body.flag("dry_run");
+  if (auto ok = body.check(); !ok) return pass(ok);
+  if (!from) {
+    auto error = fail(ErrorCode::InvalidInput, "\"from\" is missing: say from when on calls are to be rated anew");
+    error.error().where.field = "from";
+    return error;
+  }
+  const auto state = parts.gateway->state();
+  const finops::RerateRequest request{*from, to.value_or(parts.clock->now()), is_dry_run, call.caller.name};
+  const auto report = parts.accounts->rerate(request, *state->prices, *parts.audit);
+  if (!report) return std::unexpected(report.error());
+  json::array rows;
+  finops::RerateSum total;
+  for (const auto& [use_case, sum] : report->by_use_case) {
+    auto row = rerate_sum_json(sum);
+    row["use_case"] = use_case;
+    rows.push_back(std::move(row));
+    total.calls += sum.calls;
+    total.changed += sum.changed;
+    total.before += sum.before;
+    total.after += sum.after;
+  }
+  return json_answer(json::object{{"from", render_time(request.from)},
+                                  {"to", render_time(request.to)},
+                                  {"dry_run", is_dry_run},
+                                  {"rows", std::move(rows)},
+                                  {"total", rerate_sum_json(total)},
+                                  {"unknown", report->unknown},
+                                  {"unmetered", report->unmetered}});
+}
+
 Result<Response> list_budgets(const CostParts& parts, const Call&) {
   json::array items;
   for (const auto& budget : parts.accounts->budgets()) items.push_back(budget_json(budget, parts.clock->now()));
@@ -167,6 +217,7 @@ Routes cost_routes(const CostParts& parts) {
   return {
       row(Get, "/api/v1/budgets", Access::Viewer, list_budgets, parts),
       row(Get, "/api/v1/costs", Access::Viewer, get_costs, parts),
+      row(Post, "/api/v1/costs/rerate", Access::Admin, rerate, parts),
   };
 }
 

@@ -30,7 +30,8 @@ class Evaluation;
 }
 namespace finops {
 class Accounts;
-}
+class PriceList;
+}  // namespace finops
 namespace gateway {
 class Gateway;
 }
@@ -176,9 +177,19 @@ struct EvaluationParts {
 
 struct CostParts {
   finops::Accounts* accounts = nullptr;
+  gateway::Gateway* gateway = nullptr;         // its book of prices rates anew
+  audit::Audit* audit = nullptr;
   const Clock* clock = nullptr;
 };
 [[nodiscard]] Routes cost_routes(const CostParts& parts);
+
+struct PriceParts {
+  finops::PriceList* prices = nullptr;
+  gateway::Gateway* gateway = nullptr;
+  std::function<Result<void>()> changed;       // puts imported prices in force
+  const Clock* clock = nullptr;
+};
+[[nodiscard]] Routes price_routes(const PriceParts& parts);
 
 struct OutcomeParts {
   telemetry::Outcomes* outcomes = nullptr;
@@ -225,6 +236,7 @@ struct AlertParts {
 struct ModelParts {
   gateway::Gateway* gateway = nullptr;
   configuration::Configuration* configuration = nullptr;
+  const Clock* clock = nullptr;
 };
 [[nodiscard]] Routes model_routes(const ModelParts& parts);
 

@@ -9,14 +9,16 @@ namespace {
 
 using io::http::Response;
 
-json::value price_json(const std::optional<finops::ModelPrice>& price) {
-  if (!price) return nullptr;
-  return json::object{{"input", render_unit_price(price->input)},
-                      {"cache_read", render_unit_price(price->cache_read)},
-                      {"cache_write", render_unit_price(price->cache_write)},
-                      {"output", render_unit_price(price->output)},
-                      {"reasoning", render_unit_price(price->reasoning)},
-                      {"version", price->version}};
+json::value price_json(const finops::PriceVersion* version) {
+  if (version == nullptr) return nullptr;
+  const auto& price = version->price;
+  return json::object{{"input", render_unit_price(price.input)},
+                      {"cache_read", render_unit_price(price.cache_read)},
+                      {"cache_write", render_unit_price(price.cache_write)},
+                      {"output", render_unit_price(price.output)},
+                      {"reasoning", render_unit_price(price.reasoning)},
+                      {"version", price.version},
+                      {"layer", version->layer}};
 }
 
 json::array routes_using(const gateway::GatewayConfig& config, const std::string& model) {
@@ -33,14 +35,14 @@ Result<Response> list_models(const ModelParts& parts, const Call&) {
   const auto loaded = parts.configuration->current();
   json::array items;
   for (const auto& model : state->config.models) {
-    const bool is_unpriced = state->prices->find(model.name).is_unpriced;
+    const auto* version = state->prices->find_version(model.name, parts.clock->now());
     items.push_back(json::object{{"name", model.name},
                                  {"provider", model.provider},
                                  {"id", model.id},
                                  {"context_tokens", model.context_tokens},
                                  {"output_tokens_max", model.output_tokens_max},
-                                 {"price", price_json(model.price)},
-                                 {"is_unpriced", is_unpriced},
+                                 {"price", price_json(version)},
+                                 {"is_unpriced", version == nullptr},
                                  {"used_by", routes_using(state->config, model.name)},
                                  {"origin", origin_json(*loaded, "models/" + model.name)}});
   }

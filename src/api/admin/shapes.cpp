@@ -57,11 +57,9 @@ json::object origin_json(const configuration::Loaded& loaded, std::string_view i
 }
 
 json::object token_counts_json(const telemetry::TokenCounts& tokens) {
-  return {{"input", tokens.input},
-          {"cache_read", tokens.cache_read},
-          {"cache_write", tokens.cache_write},
-          {"output", tokens.output},
-          {"reasoning", tokens.reasoning}};
+  json::object counts;
+  for (const auto& meter : telemetry::token_meters) counts[meter.name] = tokens.*meter.count;
+  return counts;
 }
 
 json::object decision_json(const telemetry::Decision& decision) {

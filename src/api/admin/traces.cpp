@@ -27,6 +27,7 @@ json::object summary_json(const finops::LedgerRow& row) {
           {"http_status", row.http_status},
           {"tokens", token_counts_json(row.tokens)},
           {"cost_usd", money_json(row.cost)},
+          {"original_cost_usd", money_json(row.original_cost)},
           {"saved_usd", money_json(row.saved)},
           {"duration_us", row.duration_us},
           {"first_token_us", row.first_token_us},

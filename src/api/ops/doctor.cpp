@@ -101,11 +101,45 @@ void check_providers(const OpsParts& parts, Checks& checks) {
                       is_expired || is_unknown ? "update `commitments:` with the evidence" : "",
                       is_expired || is_unknown ? "calls with confidential data are refused there" : ""});
   }
-  for (const auto& model : state->config.models) {
-    if (model.provider == "builtin" || !state->prices->find(model.name).is_unpriced) continue;
-    checks.push_back({"providers", "price of " + model.name, "warning", "unpriced: billed at the ceiling",
-                      "give the model `price:`", "its costs are shown as unpriced and budgets are used up early"});
+}
+
+/// A configured price far from the vendor's list is more often a wrong unit than a good contract.
+std::string find_far_from_list(const std::vector<finops::PriceVersion>& versions, Timestamp now) {
+  const finops::PriceVersion* used = nullptr;
+  for (const auto& version : versions) {
+    if (now < version.from || now >= version.until) continue;
+    if (used == nullptr) used = &version;
+    if (version.layer == used->layer) continue;
+    const auto factor = finops::change_factor(version.price, used->price);
+    if (factor <= finops::change_factor_max) return {};
+    return fmt::format("{} in the configuration, {} in the price list ({})", render_unit_price(used->price.input),
+                       render_unit_price(version.price.input), version.layer);
   }
+  return {};
+}
+
+void check_prices(const OpsParts& parts, Checks& checks) {
+  const auto state = parts.gateway->state();
+  const auto now = parts.clock->now();
+  for (const auto& model : state->config.models) {
+    if (model.provider == "builtin") continue;
+    if (state->prices->find(model.name, now).is_unpriced) {
+      checks.push_back({"providers", "price of " + model.name, "warning", "unpriced: billed at the ceiling",
+                        "give the model `price:`, or import a price list: millwright price import FILE",
+                        "its costs are shown as unpriced and budgets are used up early"});
+    } else if (auto far = find_far_from_list(state->prices->versions(model.name), now); !far.empty()) {
+      checks.push_back({"providers", "price of " + model.name, "warning", "more than tenfold apart: " + far,
+                        "check the unit of `price:`", "costs and budgets are off by that much"});
+    }
+  }
+  const auto [oldest, newest] = parts.prices->seed_span();
+  const auto days = std::chrono::floor<std::chrono::days>(now - oldest).count();
+  const bool is_old = days > 180;
+  checks.push_back({"providers", "seed price list", is_old ? "warning" : "ok",
+                    fmt::format("its rows were read up to {} days ago, between {} and {}", days,
+                                render_time(oldest).substr(0, 10), render_time(newest).substr(0, 10)),
+                    is_old ? "import a newer list: millwright price import FILE" : "",
+                    is_old ? "models without a price of their own may be billed at old prices" : ""});
 }
 
 void check_retrieval(const OpsParts& parts, Checks& checks) {
@@ -127,6 +161,7 @@ Response examine(const OpsParts& parts, Repair repair) {
                     std::back_inserter(checks));
   check_security(parts, checks);
   check_providers(parts, checks);
+  check_prices(parts, checks);
   check_retrieval(parts, checks);
   return json_answer(json::value(to_json(checks)));
 }

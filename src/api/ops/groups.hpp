@@ -17,7 +17,8 @@ class Delivery;
 }
 namespace finops {
 class Accounts;
-}
+class PriceList;
+}  // namespace finops
 namespace gateway {
 class Gateway;
 }
@@ -64,6 +65,7 @@ struct OpsParts {
   retrieval::Retrieval* retrieval = nullptr;
   delivery::Delivery* delivery = nullptr;
   identity::Users* users = nullptr;
+  finops::PriceList* prices = nullptr;
   const Clock* clock = nullptr;
 };
 [[nodiscard]] Routes health_routes(const OpsParts& parts);

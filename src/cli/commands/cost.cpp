@@ -41,6 +41,22 @@ Result<int> report(Context& context, const Arguments& arguments) {
   return 0;
 }
 
+Result<int> rerate(Context& context, const Arguments& arguments) {
+  json::object body{{"from", arguments.text("--from")}, {"dry_run", arguments.has("--dry-run")}};
+  if (arguments.has("--to")) body["to"] = arguments.text("--to");
+  auto answer = context.post("/api/v1/costs/rerate", body);
+  if (!answer) return pass(answer);
+  context.out().json(*answer);
+  if (context.out().is_json()) return 0;
+  context.out().table(json::object{{"items", member_at(*answer, "rows")}},
+                      {{"use_case", "USE CASE"}, {"calls", "CALLS"}, {"changed", "CHANGED"},
+                       {"before_usd", "BEFORE USD"}, {"after_usd", "AFTER USD"}, {"difference_usd", "DIFFERENCE"}});
+  context.out().fields(*answer, {{"total.changed", "changed"}, {"total.difference_usd", "difference USD"},
+                                 {"unknown", "without a price"}, {"unmetered", "without usage"}});
+  if (arguments.has("--dry-run")) context.out().note("nothing was changed: leave out --dry-run to rate anew");
+  return 0;
+}
+
 Result<int> budgets(Context& context, const Arguments&) {
   auto answer = context.get("/api/v1/budgets");
   if (!answer) return pass(answer);
@@ -83,6 +99,10 @@ Commands cost_commands() {
        {value("--by", "Comma separated: use_case, team, user, key, environment, model, provider, release, day."), from, to,
         flag("--csv", "As CSV."), flag("--focus", "As FOCUS columns.")},
        {"millwright cost report --by team,use_case,model --from 2026-11-01"}, report},
+      {"cost", "rerate", "Recompute what calls cost by the prices that held at their time.",
+       {required_value("--from", "Date or time."), value("--to", "Date or time; now when absent."),
+        flag("--dry-run", "Only say what would change.")},
+       {"millwright cost rerate --from 2026-11-01 --dry-run"}, rerate},
       {"budget", "status", "Budgets of the running periods.", {}, {}, budgets},
       {"outcome", "record", "Record what an answer was worth.",
        {required_value("--trace", "Trace of the answer."), value("--name", "The use case's own when absent."),

@@ -45,10 +45,15 @@ std::optional<finops::TokenCounts> read_anthropic_usage(const json::object& usag
   finops::TokenCounts tokens;
   tokens.input = count(usage, "input_tokens");
   tokens.cache_read = count(usage, "cache_read_input_tokens");
-  tokens.cache_write = cache_writes(usage).all;
+  const auto writes = cache_writes(usage);
+  tokens.cache_write_1h = writes.for_an_hour;
+  tokens.cache_write = writes.all - writes.for_an_hour;
   const auto output = count(usage, "output_tokens");
   tokens.reasoning = std::min(output, detail(usage, "output_tokens_details", "thinking_tokens"));
   tokens.output = output - tokens.reasoning;
+  if (const auto* tools = find_member(usage, "server_tool_use"); tools != nullptr && tools->is_object()) {
+    for (const auto& tool : tools->get_object()) tokens.tool_requests += count(tools->get_object(), tool.key());
+  }
   return tokens;
 }
 

@@ -174,6 +174,7 @@ class OpenAi final : public gateway::Provider {
     ProviderAnswer answer;
     answer.usage = read_openai_usage(*body);
     answer.provider_model = string_member(*body, "model");
+    answer.service_tier = string_member(*body, "service_tier");
     answer.provider_request = request_id.empty() ? std::string(string_member(*body, "id")) : request_id;
     if (call.is_streamed) {
       // Asked for a stream, the server gave a whole answer: pass it on as one.
@@ -181,6 +182,7 @@ class OpenAi final : public gateway::Provider {
       if (!passed) {
         auto failure = failure_of_transport(std::move(passed.error()));
         failure.usage = answer.usage;
+        failure.service_tier = answer.service_tier;
         co_return std::unexpected(std::move(failure));
       }
     } else {
@@ -229,6 +231,7 @@ class OpenAi final : public gateway::Provider {
         if (find_member(*chunk, "error") != nullptr) {
           auto failure = failure_of_body(502, event.data, name_);
           failure.usage = answer.usage;
+          failure.service_tier = answer.service_tier;
           failure.may_be_billed = true;
           co_return std::unexpected(std::move(failure));
         }
@@ -251,6 +254,7 @@ class OpenAi final : public gateway::Provider {
   static void note(const json::object& chunk, ProviderAnswer& answer) {
     if (auto usage = read_openai_usage(chunk)) answer.usage = usage;
     if (answer.provider_model.empty()) answer.provider_model = string_member(chunk, "model");
+    if (const auto tier = string_member(chunk, "service_tier"); !tier.empty()) answer.service_tier = tier;
     if (answer.provider_request.empty()) answer.provider_request = string_member(chunk, "id");
   }
 
@@ -265,6 +269,7 @@ class OpenAi final : public gateway::Provider {
     auto failure = failure_of_transport(std::move(error));
     failure.may_be_billed = true;
     failure.usage = answer.usage;
+    failure.service_tier = answer.service_tier;
     return failure;
   }
 

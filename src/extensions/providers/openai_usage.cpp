@@ -30,12 +30,31 @@ std::optional<finops::TokenCounts> read_openai_usage(const json::object& body) {
   if (find_member(usage, input) == nullptr) return std::nullopt;
   const auto prompt = count(usage, input);
   const auto completion = count(usage, "completion_tokens");
+  // Each detail takes its part of what is left, so that the meters stay disjoint whatever a server writes.
+  std::int64_t left = prompt;
+  const auto take = [&usage, &left](std::string_view group, std::string_view name) {
+    const auto part = std::min(left, detail(usage, group, name));
+    left -= part;
+    return part;
+  };
+  constexpr std::string_view in = "prompt_tokens_details", out = "completion_tokens_details";
   finops::TokenCounts tokens;
-  tokens.cache_read = std::min(prompt, detail(usage, "prompt_tokens_details", "cached_tokens"));
-  tokens.cache_write = std::min(prompt - tokens.cache_read, detail(usage, "prompt_tokens_details", "cache_write_tokens"));
-  tokens.input = prompt - tokens.cache_read - tokens.cache_write;
-  tokens.reasoning = std::min(completion, detail(usage, "completion_tokens_details", "reasoning_tokens"));
-  tokens.output = completion - tokens.reasoning;
+  tokens.cache_read = take(in, "cached_tokens");
+  tokens.cache_write_1h = take(in, "cache_write_1h_tokens");
+  const auto writes = detail(usage, in, "cache_write_tokens");
+  tokens.cache_write = std::min(left, std::max<std::int64_t>(writes - tokens.cache_write_1h, 0));
+  left -= tokens.cache_write;
+  tokens.audio_in = take(in, "audio_tokens");
+  tokens.image_in = take(in, "image_tokens");
+  tokens.input = left;
+  left = completion;
+  tokens.reasoning = take(out, "reasoning_tokens");
+  tokens.audio_out = take(out, "audio_tokens");
+  tokens.image_out = take(out, "image_tokens");
+  tokens.output = left;
+  if (const auto* tools = find_member(usage, "server_tool_use"); tools != nullptr && tools->is_object()) {
+    for (const auto& [name, requests] : tools->get_object()) tokens.tool_requests += count(tools->get_object(), name);
+  }
   return tokens;
 }
 

@@ -148,8 +148,9 @@ void AccountsBook::mark_sent(Flight::State& flight) {
 void AccountsBook::stage(Flight::State& flight, const Usage& usage) {
   auto& row = flight.pending.row;
   row.tokens = usage.tokens;
-  row.cost = cost_of(usage.tokens, flight.price);
+  row.cost = cost_of(usage.tokens, flight.price, flight.context(usage.tier));
   row.is_estimated = usage.is_estimated;
+  row.tier = usage.tier;
   row.provider_request = usage.provider_request;
   journal_->stage(flight.slot, usage, row.cost);
 }

@@ -36,6 +36,7 @@ struct Flight::State {
   Money reserved;
   ModelPrice price;
   bool is_sent = false;
+  [[nodiscard]] PriceContext context(ServiceTier tier) const { return {tier, pending.row.facts.time}; }
 };
 
 /// What the header promises, over SQL rows, the journal and the budgets.
@@ -43,7 +44,7 @@ class AccountsBook final : public Accounts {
  public:
   AccountsBook(AccountsOptions options, store::Database& database, store::Writer& writer,
                telemetry::TraceStore& traces, telemetry::Alerts& alerts, const Clock& clock)
-      : options_(std::move(options)), writer_(writer), traces_(traces), alerts_(alerts),
+      : options_(std::move(options)), database_(database), writer_(writer), traces_(traces), alerts_(alerts),
         ledger_(database),
         budgets_(clock, [this](std::string_view scope, PeriodBounds bounds) { return ledger_.settled(scope, bounds); }) {}
 
@@ -59,6 +60,7 @@ class AccountsBook final : public Accounts {
   }
 
   Result<void> replace_budgets(std::vector<BudgetDefinition> budgets) override {
+    const std::scoped_lock lock(sums_mutex_);
     auto flushed = writer_.flush();
     if (!flushed) return flushed;
     auto replaced = budgets_.replace(std::move(budgets));
@@ -68,6 +70,8 @@ class AccountsBook final : public Accounts {
 
   io::Task<Result<Flight>> admit(AdmitRequest request) override;
   io::Task<Result<void>> record_free(Trace& trace, CallFacts facts, std::uint32_t attempt) override;
+
+  Result<RerateReport> rerate(const RerateRequest& request, const PriceBook& book, audit::Audit& audit) override;
 
   std::vector<BudgetStatus> budgets() const override { return budgets_.status(); }
   Result<std::vector<CostRow>> report(const CostQuery& query) override {
@@ -107,6 +111,7 @@ class AccountsBook final : public Accounts {
   void raise_alert(const Crossing& crossing);
 
   AccountsOptions options_;
+  store::Database& database_;
   store::Writer& writer_;
   telemetry::TraceStore& traces_;
   telemetry::Alerts& alerts_;
@@ -115,6 +120,7 @@ class AccountsBook final : public Accounts {
   WaitList waiting_;
   std::unique_ptr<Journal> journal_;
   std::size_t recovered_ = 0;
+  std::mutex sums_mutex_;   // re-rating and new budgets would miss each other's part of the sums
 
   std::mutex finished_mutex_;
   std::vector<Finished> finished_;

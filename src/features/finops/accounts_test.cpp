@@ -1,4 +1,5 @@
 #include <future>
+#include <random>
 
 #include <gtest/gtest.h>
 
@@ -294,6 +295,36 @@ TEST_P(AccountsTest, PagesRunThroughAllRowsNewestFirst) {
   query = {};
   query.status = "nonsense";
   EXPECT_FALSE(accounts_->list(query));
+}
+
+TEST_P(AccountsTest, NoTierOrBandOverspendsABudget) {
+  const auto seed = std::random_device()();
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  std::mt19937_64 random(seed);
+  const auto upto = [&random](std::int64_t most) {
+    return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(most + 1));
+  };
+  for (const auto tier : {ServiceTier::Standard, ServiceTier::Batch, ServiceTier::Priority}) {
+    for (const std::int64_t band : {0, 500}) {
+      RateCard card;
+      for (const auto& meter : priced_meters) card.*meter.price = {upto(9'000'000)};
+      price_.variants.push_back({tier, band, {}, card});
+    }
+  }
+  const Money limit = Money::from_nano(200'000);
+  ASSERT_TRUE(accounts_->replace_budgets({budget(limit.nano())}));
+  int served = 0;
+  for (int i = 0; i < 200; ++i) {
+    const CallBounds bounds{upto(1'000), upto(200), upto(2), false, false, false, {}};
+    const auto now = system_clock().now();
+    TokenCounts tokens{upto(bounds.input_max), 0, 0, upto(bounds.output_max), 0};
+    tokens.tool_requests = upto(bounds.tool_requests_max);
+    const Usage usage{tokens, false, "", static_cast<ServiceTier>(upto(4))};
+    served += call(worst_case(bounds, price_, now), usage) ? 1 : 0;
+    ASSERT_LE(accounts_->budgets()[0].settled, limit);
+  }
+  EXPECT_GT(served, 0);
+  EXPECT_EQ(total().cost, accounts_->budgets()[0].settled);
 }
 
 TEST_P(AccountsTest, ReportNamesADimensionItDoesNotKnow) {

@@ -157,6 +157,16 @@ void BudgetBook::settle(const Scopes& scopes, Money reserved, Money cost,
   for (const auto& crossing : crossings) crossed(crossing);
 }
 
+void BudgetBook::correct(std::string_view scope, Timestamp time, Money difference) {
+  const auto table = state_->table.load();
+  const auto found = table->find(scope);
+  if (found == table->end()) return;
+  const std::scoped_lock lock(found->second->mutex_);
+  found->second->roll_over(state_->clock.now());
+  if (time < found->second->bounds_.start || time >= found->second->bounds_.end) return;
+  found->second->settled_ += difference;
+}
+
 std::vector<BudgetStatus> BudgetBook::status() const {
   const auto table = state_->table.load();
   const auto now = state_->clock.now();

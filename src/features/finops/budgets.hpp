@@ -54,6 +54,9 @@ class BudgetBook {
   /// Turns a reservation into cost; `crossed` is called for each alert threshold passed by it.
   void settle(const Scopes& scopes, Money reserved, Money cost, const std::function<void(const Crossing&)>& crossed);
 
+  /// A cost of `time` turned out to be another one by `difference`: counts where that time is in the running period.
+  void correct(std::string_view scope, Timestamp time, Money difference);
+
   [[nodiscard]] std::vector<BudgetStatus> status() const;
   [[nodiscard]] static BudgetStatus status_of(const Scope& scope);
 

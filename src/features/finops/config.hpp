@@ -13,10 +13,14 @@ namespace millwright::finops {
 /// Nothing when the node is not set: unset is not zero.
 [[nodiscard]] std::optional<BudgetDefinition> parse_budget(const config::Node& budget, std::string scope);
 
-/// `price: {input: 0.15 USD/Mtok, cached_input: …, cache_write: …, output: …, reasoning: …}`
+/// `price: {input: 0.15 USD/Mtok, cached_input: …, cache_write: …, output: …, above: […], batch: …, hours: […]}`
 [[nodiscard]] config::Spec price_spec();
-/// Unset parts: cached_input and cache_write cost as input, reasoning as output. The version is a digest of the price.
+/// Unset parts as price_card.hpp says: kinds of input cost as input, kinds of output as output. The version is a digest
+/// of the price.
 [[nodiscard]] std::optional<ModelPrice> parse_price(const config::Node& price);
+/// The versions of a model's `price` and `price_history`; the first that holds at a time counts. Faults: dates and
+/// hours that are none, and prices that cannot be meant (find_implausible) unless `unusual: true` says that they are.
+[[nodiscard]] std::vector<PriceVersion> parse_prices(const config::Node& model, config::Faults& faults);
 
 struct FinopsConfig {
   ModelPrice unpriced_ceiling;

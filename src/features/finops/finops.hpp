@@ -18,35 +18,16 @@
 #include "base/id.hpp"
 #include "base/money.hpp"
 #include "base/time.hpp"
+#include "features/finops/price_list.hpp"
+#include "features/finops/prices.hpp"
 #include "features/telemetry/telemetry.hpp"
 #include "io/loop/task.hpp"
 
+namespace millwright::audit {
+class Audit;
+}
+
 namespace millwright::finops {
-
-using telemetry::TokenCounts;
-
-/// Prices of one model. Without a price the model is unpriced: billed at the ceiling, shown as such, never as zero.
-struct ModelPrice {
-  UnitPrice input, cache_read, cache_write, output, reasoning;
-  std::string version;      // names this price row in the ledger
-  bool is_unpriced = false;
-};
-[[nodiscard]] Money cost_of(const TokenCounts& tokens, const ModelPrice& price);
-/// Upper bound of what a call can cost: every input token at the dearest input price, every output token at the
-/// dearest output price, rounded up.
-[[nodiscard]] Money worst_case(std::int64_t input_tokens_max, std::int64_t output_tokens_max, const ModelPrice& price);
-
-/// Immutable; replaced as a whole.
-class PriceBook {
- public:
-  explicit PriceBook(std::map<std::string, ModelPrice, std::less<>> prices, ModelPrice ceiling);
-  /// The ceiling, marked unpriced, for a model without price.
-  [[nodiscard]] const ModelPrice& find(std::string_view model) const;
-
- private:
-  std::map<std::string, ModelPrice, std::less<>> prices_;
-  ModelPrice ceiling_;
-};
 
 enum class Period : std::uint8_t { Day, Week, Month, Total };
 enum class AtLimit : std::uint8_t { Block, Warn };
@@ -82,12 +63,15 @@ struct LedgerRow {
   bool is_estimated = false, is_unpriced = false, is_cache_hit = false;
   std::uint32_t duration_us = 0, first_token_us = 0;
   std::string provider_request;   // the provider's own id of the call, for reconciliation
+  ServiceTier tier = ServiceTier::Standard;
+  std::optional<Money> original_cost;   // as first booked, where re-rating has changed it
 };
 
 struct Usage {
   TokenCounts tokens;
   bool is_estimated = false;
   std::string provider_request;
+  ServiceTier tier = ServiceTier::Standard;   // as the answer says
 };
 
 class AccountsBook;
@@ -149,6 +133,22 @@ struct LedgerPage {
   std::string next_cursor;           // empty at the end
 };
 
+/// Recomputes what calls cost with the prices that hold at each call's own time.
+struct RerateRequest {
+  Timestamp from, to;                // of the calls: [from, to)
+  bool is_dry_run = false;           // says what would change, changes nothing
+  std::string actor;                 // for the audit log
+};
+struct RerateSum {
+  std::int64_t calls = 0, changed = 0;
+  Money before, after;               // of all calls of the use case in the span
+};
+struct RerateReport {
+  std::map<std::string, RerateSum> by_use_case;
+  std::int64_t unknown = 0;          // calls whose model has no price at their time: left as they are
+  std::int64_t unmetered = 0;        // calls without usage, booked at their worst case or free: left as they are
+};
+
 struct AccountsOptions {
   std::string directory;                    // of the journal
   store::Durability durability = store::Durability::Process;
@@ -175,6 +175,12 @@ class Accounts {
   /// of the same trace that were settled as flights.
   [[nodiscard]] virtual io::Task<Result<void>> record_free(telemetry::Trace& trace, CallFacts facts,
                                                            std::uint32_t attempt) = 0;
+
+  /// In pages, each one transaction with its entry in the audit log: rows get their new cost beside the original one,
+  /// hourly sums and running budgets move by exactly the difference. What an error leaves done is whole pages; running
+  /// it again goes on. For threads that may block; one at a time.
+  [[nodiscard]] virtual Result<RerateReport> rerate(const RerateRequest& request, const PriceBook& book,
+                                                    audit::Audit& audit) = 0;
 
   [[nodiscard]] virtual std::vector<BudgetStatus> budgets() const = 0;
   /// Reports flush the writer first: what was answered is counted.

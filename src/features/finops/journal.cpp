@@ -11,10 +11,12 @@
 #include <cstring>
 #include <mutex>
 
+#include "features/finops/journal_upgrade.hpp"
+
 namespace millwright::finops {
 namespace {
 
-constexpr std::uint64_t magic = 0x31304c4e524a574d;   // "MWJRNL01"
+constexpr std::uint64_t magic = 0x32304c4e524a574d;   // "MWJRNL02"
 constexpr std::size_t header_bytes = 4096;
 constexpr std::size_t name_count = 10;
 constexpr std::size_t names_bytes = 760;
@@ -26,16 +28,19 @@ struct Slot {
   std::uint32_t attempt;
   std::array<std::uint8_t, 16> trace;
   std::int64_t time, worst_case, cost, saved;
-  std::int64_t input, cache_read, cache_write, output, reasoning;
+  std::array<std::int64_t, priced_meters.size()> counts;
   std::uint32_t duration_us, first_token_us;
   std::uint16_t http_status;
-  std::uint8_t status, flags;
+  std::uint8_t status, flags, tier;
   std::uint8_t provider_request_length;
   std::array<char, provider_request_bytes> provider_request;
   std::array<std::uint16_t, name_count> name_lengths;
   std::array<char, names_bytes> names;
 };
 static_assert(sizeof(Slot) <= 1024);
+// journal_upgrade.cpp writes this layout.
+static_assert(offsetof(Slot, duration_us) == 144 && offsetof(Slot, provider_request_length) == 157 &&
+              offsetof(Slot, name_lengths) == 238);
 constexpr std::size_t slot_bytes = 1024;
 
 struct Header {
@@ -57,11 +62,7 @@ void write_request(Slot& slot, std::string_view id) {
 }
 
 void write_tokens(Slot& slot, const TokenCounts& tokens) {
-  slot.input = tokens.input;
-  slot.cache_read = tokens.cache_read;
-  slot.cache_write = tokens.cache_write;
-  slot.output = tokens.output;
-  slot.reasoning = tokens.reasoning;
+  for (std::size_t i = 0; i < priced_meters.size(); ++i) slot.counts[i] = tokens.*priced_meters[i].count;
 }
 
 void write_slot(Slot& slot, const PendingRow& pending) {
@@ -77,6 +78,7 @@ void write_slot(Slot& slot, const PendingRow& pending) {
   slot.first_token_us = row.first_token_us;
   slot.http_status = row.http_status;
   slot.status = static_cast<std::uint8_t>(row.status);
+  slot.tier = static_cast<std::uint8_t>(row.tier);
   slot.flags = static_cast<std::uint8_t>((row.is_estimated ? flag_estimated : 0) |
                                          (row.is_unpriced ? flag_unpriced : 0) |
                                          (row.is_cache_hit ? flag_cache_hit : 0));
@@ -102,7 +104,8 @@ PendingRow read_slot(const Slot& slot) {
   row.facts.time = from_micros(slot.time);
   row.cost = Money::from_nano(slot.cost);
   row.saved = Money::from_nano(slot.saved);
-  row.tokens = {slot.input, slot.cache_read, slot.cache_write, slot.output, slot.reasoning};
+  for (std::size_t i = 0; i < priced_meters.size(); ++i) row.tokens.*priced_meters[i].count = slot.counts[i];
+  row.tier = static_cast<ServiceTier>(std::min<std::uint8_t>(slot.tier, static_cast<std::uint8_t>(ServiceTier::Other)));
   row.duration_us = slot.duration_us;
   row.first_token_us = slot.first_token_us;
   row.http_status = slot.http_status;
@@ -144,6 +147,8 @@ Journal::~Journal() = default;
 
 Result<std::unique_ptr<Journal>> Journal::open(const std::string& directory, std::size_t slots) {
   const std::string path = directory + "/flights.journal";
+  auto upgraded = upgrade_journal(path, magic);
+  if (!upgraded) return pass(upgraded);
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (file < 0) return fail(ErrorCode::Unavailable, "cannot open {}: {}", path, std::strerror(errno));
   struct stat info {};
@@ -224,6 +229,7 @@ void Journal::stage(std::uint32_t slot, const Usage& usage, Money cost) {
   auto& target = state_->slot(slot);
   write_tokens(target, usage.tokens);
   target.cost = cost.nano();
+  target.tier = static_cast<std::uint8_t>(usage.tier);
   if (usage.is_estimated) target.flags |= flag_estimated;
   write_request(target, usage.provider_request);
   target.state.store(static_cast<std::uint32_t>(SlotState::Staged), std::memory_order_release);

@@ -10,6 +10,18 @@ namespace {
 
 constexpr std::int64_t hour_us = 3'600'000'000;
 
+Id id_of(std::int64_t high, std::int64_t low) {
+  std::array<std::uint8_t, 16> bytes{};
+  for (std::size_t i = 0; i < 8; ++i) {
+    bytes[7 - i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(high) >> (8 * i));
+    bytes[15 - i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(low) >> (8 * i));
+  }
+  return Id(bytes);
+}
+
+}  // namespace
+
+std::int64_t hour_of(Timestamp time) { return to_micros(time) / hour_us; }
 std::int64_t high_of(Id id) {
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < 8; ++i) value = value << 8 | id.bytes()[i];
@@ -20,20 +32,9 @@ std::int64_t low_of(Id id) {
   for (std::size_t i = 8; i < 16; ++i) value = value << 8 | id.bytes()[i];
   return static_cast<std::int64_t>(value);
 }
-Id id_of(std::int64_t high, std::int64_t low) {
-  std::array<std::uint8_t, 16> bytes{};
-  for (std::size_t i = 0; i < 8; ++i) {
-    bytes[7 - i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(high) >> (8 * i));
-    bytes[15 - i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(low) >> (8 * i));
-  }
-  return Id(bytes);
-}
-
 std::int64_t flags_of(const LedgerRow& row) {
   return (row.is_estimated ? 1 : 0) + (row.is_unpriced ? 2 : 0) + (row.is_cache_hit ? 4 : 0);
 }
-
-}  // namespace
 
 std::int64_t first_trace_high_at(Timestamp time, Duration slack) {
   const auto ms = std::max<std::int64_t>(to_micros(time) / 1000 + slack.count(), 0);
@@ -112,7 +113,7 @@ Result<store::Values> LedgerStore::values_of(store::Session& session, const Pend
   const auto& facts = row.facts;
   store::Values values{high_of(facts.trace), low_of(facts.trace), std::int64_t{pending.attempt},
                        to_micros(facts.time)};
-  values.reserve(27);
+  values.reserve(34);
   for (const auto* name : {&facts.use_case, &facts.team, &facts.user, &facts.key, &facts.environment, &facts.model,
                            &facts.provider, &facts.release, &facts.surface, &facts.price_version}) {
     auto number = number_of(session, *name);
@@ -126,6 +127,13 @@ Result<store::Values> LedgerStore::values_of(store::Session& session, const Pend
     values.emplace_back(value);
   }
   values.emplace_back(to_valid_utf8(row.provider_request));
+  const auto add_rare = [&values](std::int64_t value) {
+    values.push_back(value == 0 ? store::Value() : store::Value(value));
+  };
+  for (std::size_t i = telemetry::common_meters; i < priced_meters.size(); ++i) {
+    add_rare(row.tokens.*priced_meters[i].count);
+  }
+  add_rare(static_cast<std::int64_t>(row.tier));
   return values;
 }
 
@@ -149,7 +157,7 @@ Result<void> LedgerStore::insert(store::Session& session, const std::vector<cons
     if (!values) return pass(values);
     batch.push_back(std::move(*values));
     if (pending.row.cost == Money()) continue;
-    const auto hour = to_micros(pending.row.facts.time) / hour_us;
+    const auto hour = hour_of(pending.row.facts.time);
     for (auto& scope : scopes_of(pending.row.facts)) spend[{std::move(scope), hour}] += pending.row.cost;
   }
   if (batch.empty()) return {};
@@ -185,12 +193,17 @@ LedgerRow LedgerStore::read_row(const store::Row& row) const {
   read.is_estimated = (flags & 1) != 0;
   read.is_unpriced = (flags & 2) != 0;
   read.is_cache_hit = (flags & 4) != 0;
-  read.tokens = {row.integer(17), row.integer(18), row.integer(19), row.integer(20), row.integer(21)};
+  for (std::size_t i = 0; i < telemetry::common_meters; ++i) read.tokens.*priced_meters[i].count = row.integer(17 + i);
   read.cost = Money::from_nano(row.integer(22));
   read.saved = Money::from_nano(row.integer(23));
   read.duration_us = static_cast<std::uint32_t>(row.integer(24));
   read.first_token_us = static_cast<std::uint32_t>(row.integer(25));
   read.provider_request = row.text(26);
+  for (std::size_t i = telemetry::common_meters; i < priced_meters.size(); ++i) {
+    read.tokens.*priced_meters[i].count = row.integer(27 + i - telemetry::common_meters);
+  }
+  read.tier = static_cast<ServiceTier>(std::clamp<std::int64_t>(row.integer(33), 0, 4));
+  if (!row.is_null(34)) read.original_cost = Money::from_nano(row.integer(34));
   return read;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -18,6 +19,13 @@ namespace millwright::finops {
 /// Where the ids of calls that began at `time`, moved by `slack`, begin: version 7 ids start with their milliseconds, so
 /// a span of time is a span of ids.
 [[nodiscard]] std::int64_t first_trace_high_at(Timestamp time, Duration slack = Duration(0));
+
+/// The hour since 1970 that a cost of `time` is summed under.
+[[nodiscard]] std::int64_t hour_of(Timestamp time);
+/// The two halves of an id, as stored.
+[[nodiscard]] std::int64_t high_of(Id id);
+[[nodiscard]] std::int64_t low_of(Id id);
+[[nodiscard]] std::int64_t flags_of(const LedgerRow& row);
 
 /// The budgets a row counts against, as named in the configuration.
 [[nodiscard]] std::vector<std::string> scopes_of(const CallFacts& facts);
@@ -40,6 +48,19 @@ class LedgerStore {
   [[nodiscard]] Result<LedgerPage> page(const LedgerQuery& query);
   [[nodiscard]] Result<LedgerRow> load(Id trace);
   [[nodiscard]] Result<std::vector<CostRow>> report(const CostQuery& query);
+
+  // rerate.cpp: rows in the order of their keys, for one walk over a span of time.
+  struct Span {
+    Timestamp from, to;
+    Id after;                          // with after_attempt: the last row seen
+    std::int64_t after_attempt = -1;
+    std::int64_t rows_max = 500;
+  };
+  [[nodiscard]] Result<std::vector<PendingRow>> next_rows(store::Session& session, const Span& span) const;
+  /// Gives rows their new cost and moves the hourly sums by `differences` (scope, hour), inside a writer job.
+  using Differences = std::map<std::pair<std::string, std::int64_t>, Money>;
+  [[nodiscard]] Result<void> rewrite_costs(store::Session& session, const std::vector<PendingRow>& rows,
+                                           const Differences& differences);
 
  private:
   /// Number of a name, made when new; only on the writer's thread.

@@ -53,15 +53,12 @@ Result<std::vector<CostRow>> LedgerStore::report(const CostQuery& query) {
     auto& sum = folded[key];
     sum.dimensions = key;
     sum.requests += row.integer(9);
-    sum.tokens.input += row.integer(10);
-    sum.tokens.cache_read += row.integer(11);
-    sum.tokens.cache_write += row.integer(12);
-    sum.tokens.output += row.integer(13);
-    sum.tokens.reasoning += row.integer(14);
-    sum.cost += Money::from_nano(row.integer(15));
-    sum.saved += Money::from_nano(row.integer(16));
-    sum.unpriced += row.integer(17);
-    sum.estimated += row.integer(18);
+    for (std::size_t i = 0; i < priced_meters.size(); ++i) sum.tokens.*priced_meters[i].count += row.integer(10 + i);
+    const std::size_t money = 10 + priced_meters.size();
+    sum.cost += Money::from_nano(row.integer(money));
+    sum.saved += Money::from_nano(row.integer(money + 1));
+    sum.unpriced += row.integer(money + 2);
+    sum.estimated += row.integer(money + 3);
   }
   std::vector<CostRow> report;
   for (auto& [key, sum] : folded) report.push_back(std::move(sum));

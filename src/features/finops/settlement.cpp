@@ -40,6 +40,8 @@ Finished AccountsBook::finish(Flight::State& flight, Trace& trace, const Usage& 
   row.tokens = usage.tokens;
   row.cost = cost;
   row.is_estimated = usage.is_estimated;
+  row.tier = usage.tier;
+  row.is_unpriced = row.is_unpriced || !flight.price.has_tier(usage.tier);
   row.provider_request = usage.provider_request;
   row.saved = trace.saved;
   row.status = trace.status;
@@ -63,7 +65,7 @@ Finished AccountsBook::finish(Flight::State& flight, Trace& trace, const Usage& 
 }
 
 io::Task<Result<void>> AccountsBook::settle(std::unique_ptr<Flight::State> flight, Trace& trace, Usage usage) {
-  auto finished = finish(*flight, trace, usage, cost_of(usage.tokens, flight->price));
+  auto finished = finish(*flight, trace, usage, cost_of(usage.tokens, flight->price, flight->context(usage.tier)));
   auto handed_over = co_await hand_over(std::move(finished));
   co_return handed_over;
 }
@@ -90,8 +92,9 @@ io::Task<Result<void>> AccountsBook::hand_over(Finished finished) {
 void AccountsBook::settle_abandoned(Flight::State& flight) {
   auto& row = flight.pending.row;
   const bool is_unknown = flight.is_sent && row.tokens == TokenCounts();
-  const Usage usage{row.tokens, row.is_estimated || is_unknown, row.provider_request};
-  const auto cost = is_unknown ? flight.pending.worst_case : cost_of(row.tokens, flight.price);
+  const Usage usage{row.tokens, row.is_estimated || is_unknown, row.provider_request, row.tier};
+  const auto cost =
+      is_unknown ? flight.pending.worst_case : cost_of(row.tokens, flight.price, flight.context(row.tier));
   Trace trace = trace_of(row, "the call was abandoned before it was settled");
   trace.status = TraceStatus::Failed;
   enqueue(finish(flight, trace, usage, cost));

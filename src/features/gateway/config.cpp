@@ -41,6 +41,7 @@ Spec provider_spec() {
                                   {{"failures", option(Kind::Integer, "Failures in a row that open it; 0: never.").between(0, 1'000).fallback("10")},
                                    {"pause", option(Kind::Duration, "How long the first pause is; it doubles with each failed trial.").between(1, 600'000).fallback("1s")},
                                    {"pause_max", option(Kind::Duration, "The longest pause.").between(1, 3'600'000).fallback("1m")}})},
+       {"price_list", option(Kind::Text, "Whose list prices hold for its models, as \"openai\", or \"none\"; by its host when left out.")},
        {"commitments", commitments_spec()}});
 }
 
@@ -53,7 +54,8 @@ Spec model_spec() {
        {"context", option(Kind::Integer, "Tokens it can take in and give out together.").between(1, 100'000'000).fallback("128000")},
        {"max_output_tokens", option(Kind::Integer, "Tokens reserved for an answer when the caller sets no limit.").between(1, 10'000'000).fallback("4096")},
        {"output_limit_field", config::choice("The field this model takes the limit on its answer in.", {"max_tokens", "max_completion_tokens"}).fallback("max_tokens")},
-       {"price", finops::price_spec()}});
+       {"price", finops::price_spec()},
+       {"price_history", config::list_of("Prices of other times; `price` goes first where both hold.", finops::price_spec())}});
 }
 
 Spec route_spec() {
@@ -157,6 +159,7 @@ class Reading {
     provider.kind = node["kind"].text();
     provider.api_key = node["api_key"].secret();
     read_kind(node, provider);
+    provider.price_list = node["price_list"].text();
     provider.facts.name = provider.name;
     provider.facts.region = node["region"].text();
     provider.facts.location = node["location"].text() == "on_prem" ? "on_prem" : "";
@@ -228,6 +231,7 @@ class Reading {
     model.output_tokens_max = node["max_output_tokens"].integer();
     if (node["output_limit_field"].is_set()) model.output_limit_field = node["output_limit_field"].text();
     model.price = finops::parse_price(node["price"]);
+    model.prices = finops::parse_prices(node, faults_);
     check_name(node["provider"], providers_, "provider");
     models_.insert(model.name);
     config_.models.push_back(std::move(model));
@@ -247,6 +251,7 @@ class Reading {
       if (model.provider != "builtin" || model.price) continue;
       model.price = finops::ModelPrice{};
       model.price->version = "builtin";
+      model.prices.push_back({Timestamp{}, Timestamp::max(), *model.price, "configuration", "built in"});
     }
   }
 

@@ -30,6 +30,7 @@ struct ProviderConfig {
   config::Node options;                // texts, for the kind to read; its errors() tell the place in the file
   std::map<std::string, SecretSource, std::less<>> secrets;
   policy::ProviderFacts facts;
+  std::string price_list;              // whose list prices hold for its models; "none": nobody's; empty: by its host
   std::vector<std::pair<std::string, std::string>> headers;   // sent with every call, never secrets
   BreakerSettings breaker;             // of each of its models
 };
@@ -40,6 +41,7 @@ struct ModelConfig {
   std::int64_t output_tokens_max = 4'096;   // reserved when the caller sets no limit
   std::string output_limit_field = "max_tokens";   // how this model takes the limit on its answer
   std::optional<finops::ModelPrice> price;
+  std::vector<finops::PriceVersion> prices;   // `price` and its history, with the times they hold for
 };
 
 struct RouteTarget {

@@ -40,6 +40,7 @@ struct ProviderAnswer {
   std::string provider_model;             // as the provider named it
   std::string provider_request;           // its id of the call
   std::optional<finops::TokenCounts> usage;   // when reported
+  std::string service_tier;               // as the answer names it; decides the price
 };
 
 /// A failed attempt, and what may be done about it.
@@ -52,6 +53,7 @@ struct ProviderFailure {
   bool may_be_billed = false;             // bytes were accepted; usage below, when known
   std::optional<finops::TokenCounts> usage;
   bool is_usage_estimated = false;        // counted here in part, because the provider had not reported all of it
+  std::string service_tier;
 };
 using ProviderResult = std::expected<ProviderAnswer, ProviderFailure>;
 

@@ -1,6 +1,7 @@
 // Money is reserved, models are tried in order, chunks are guarded and passed on.
 #include <spdlog/spdlog.h>
 
+#include "features/gateway/bounds.hpp"
 #include "features/gateway/compose.hpp"
 #include "features/gateway/pipeline.hpp"
 
@@ -51,12 +52,12 @@ std::unexpected<Error> ChatPipeline::out_of_time() const {
 }
 
 Money ChatPipeline::worst_case_of(const Candidate& candidate) const {
-  if (call_.request.operation != Operation::Chat) return finops::worst_case(input_tokens_bound_, 0, *candidate.price);
-  const auto limit = output_tokens_ > 0 ? std::min(output_tokens_, candidate.model->context_tokens)
-                                        : candidate.model->output_tokens_max;
-  std::int64_t choices = 1;
-  if (const auto* n = find_member(body_, "n"); n != nullptr && n->is_int64()) choices = n->get_int64();
-  return finops::worst_case(input_tokens_bound_, limit * choices, *candidate.price);
+  const bool has_output = call_.request.operation == Operation::Chat;
+  const auto limit = !has_output          ? 0
+                     : output_tokens_ > 0 ? std::min(output_tokens_, candidate.model->context_tokens)
+                                          : candidate.model->output_tokens_max;
+  const auto bounds = bounds_of(body_, {input_tokens_bound_, limit, candidate.model->context_tokens});
+  return finops::worst_case(bounds, *candidate.price, trace_.start);
 }
 
 finops::CallFacts ChatPipeline::facts() const {
@@ -183,6 +184,7 @@ io::Task<Result<void>> ChatPipeline::try_model(const Candidate& candidate, bool&
       may_fall_back = false;
       answer_.usage = failure.usage;
       is_usage_estimated_ = failure.is_usage_estimated;
+      answer_.service_tier = failure.service_tier;
       co_return std::unexpected(std::move(failure.error));
     }
     if (failure.may_be_billed) {
@@ -217,6 +219,7 @@ io::Task<Result<void>> ChatPipeline::book_failed_attempt(const ProviderFailure& 
   attempt_trace.error_message = failure.error.message;
   attempt_trace.model = candidate.model->name;
   finops::Usage usage = failure.usage ? finops::Usage{*failure.usage, failure.is_usage_estimated, {}} : estimated_usage();
+  usage.tier = finops::find_tier(failure.service_tier);
   auto settled = co_await flight_.settle(attempt_trace, usage);
   ++attempt_number_;
   co_return settled;
@@ -244,7 +247,7 @@ io::Task<ProviderResult> ChatPipeline::attempt(const Candidate& candidate) {
   const OnChunk on_chunk = [this](json::object chunk) { return this->on_chunk(std::move(chunk)); };
   auto result = co_await candidate.provider->chat(call, on_chunk);
   if (result && result->usage) {
-    flight_.stage({*result->usage, false, result->provider_request});
+    flight_.stage({*result->usage, false, result->provider_request, finops::find_tier(result->service_tier)});
   }
   co_return result;
 }

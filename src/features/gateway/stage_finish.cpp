@@ -80,7 +80,7 @@ io::Task<Result<void>> ChatPipeline::settle() {
   }
   finops::Usage usage;
   if (answer_.usage) {
-    usage = {*answer_.usage, is_usage_estimated_, answer_.provider_request};
+    usage = {*answer_.usage, is_usage_estimated_, answer_.provider_request, finops::find_tier(answer_.service_tier)};
   } else if (was_sent_) {
     usage = estimated_usage();   // sent, but nobody said what it used
     usage.provider_request = answer_.provider_request;

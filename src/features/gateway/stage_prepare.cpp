@@ -7,7 +7,7 @@ namespace millwright::gateway {
 namespace {
 
 /// Finds the model of a name with all it takes to call it; models are few, so a scan is a look-up.
-Candidate make_candidate(const GatewayState& config, std::string_view name) {
+Candidate make_candidate(const GatewayState& config, std::string_view name, Timestamp time) {
   Candidate candidate;
   for (const auto& model : config.config.models) {
     if (model.name == name) candidate.model = &model;
@@ -15,7 +15,7 @@ Candidate make_candidate(const GatewayState& config, std::string_view name) {
   if (candidate.model == nullptr) return candidate;
   const auto provider = config.providers.find(candidate.model->provider);
   if (provider != config.providers.end()) candidate.provider = provider->second;
-  candidate.price = &config.prices->find(name);
+  candidate.price = &config.prices->find(name, time);
   for (const auto& account : config.config.providers) {
     if (account.name == candidate.model->provider) candidate.breaker = account.breaker;
   }
@@ -145,7 +145,7 @@ Result<void> ChatPipeline::plan_route() {
   trace_.policy_digest = config_->policy->digest().short_text();
   std::optional<Error> refusal;
   for (const auto& name : models_in_order()) {
-    auto candidate = make_candidate(*config_, name);
+    auto candidate = make_candidate(*config_, name, trace_.start);
     if (candidate.model == nullptr || !candidate.provider) continue;
     if (!candidate.provider->offers(call_.request.operation)) {
       decide("route", "skip", "route:" + route_->name, {{"model", name}, {"lacks", operation_name(call_.request.operation)}});

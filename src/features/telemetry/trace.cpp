@@ -14,11 +14,10 @@ constexpr std::array<std::string_view, 5> status_names{"ok", "refused", "failed"
 
 void append_tokens(std::string& out, const TokenCounts& tokens) {
   ObjectWriter object(out);
-  object.integer("input", tokens.input);
-  object.integer("cache_read", tokens.cache_read);
-  object.integer("cache_write", tokens.cache_write);
-  object.integer("output", tokens.output);
-  object.integer("reasoning", tokens.reasoning);
+  for (std::size_t i = 0; i < token_meters.size(); ++i) {
+    const auto count = tokens.*token_meters[i].count;
+    if (i < common_meters || count != 0) object.integer(token_meters[i].name, count);
+  }
   object.end();
 }
 
@@ -250,8 +249,7 @@ Result<Trace> parse_trace(std::string_view json_line) {
   trace.response_bytes = small_of<std::uint32_t>(*object, "response_bytes");
   if (const json::value* tokens = find_member(*object, "tokens"); tokens != nullptr && tokens->is_object()) {
     const json::object& counts = tokens->get_object();
-    trace.tokens = {integer_of(counts, "input"), integer_of(counts, "cache_read"), integer_of(counts, "cache_write"),
-                    integer_of(counts, "output"), integer_of(counts, "reasoning")};
+    for (const auto& meter : token_meters) trace.tokens.*meter.count = integer_of(counts, meter.name);
   }
   trace.cost = money_of(*object, "cost_usd");
   trace.saved = money_of(*object, "saved_usd");

@@ -3,6 +3,7 @@
 // Built on the hot path, so: plain values, no locks, encoded once when the request ends.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -66,8 +67,35 @@ struct TokenCounts {
   std::int64_t cache_write = 0;
   std::int64_t output = 0;        // visible
   std::int64_t reasoning = 0;
+  std::int64_t cache_write_1h = 0;   // kept for an hour; cache_write holds those of the usual time
+  std::int64_t audio_in = 0, audio_out = 0, image_in = 0, image_out = 0;   // tokens, or pieces where those are billed
+  std::int64_t tool_requests = 0;    // of tools the provider runs itself, as web searches
   bool operator==(const TokenCounts&) const = default;
+  TokenCounts& operator+=(const TokenCounts& other);
 };
+/// All meters by their stable names, in the order of columns and reports.
+struct TokenMeter {
+  std::string_view name;
+  std::int64_t TokenCounts::*count;
+};
+inline constexpr std::array<TokenMeter, 11> token_meters{{{"input", &TokenCounts::input},
+                                                          {"cache_read", &TokenCounts::cache_read},
+                                                          {"cache_write", &TokenCounts::cache_write},
+                                                          {"output", &TokenCounts::output},
+                                                          {"reasoning", &TokenCounts::reasoning},
+                                                          {"cache_write_1h", &TokenCounts::cache_write_1h},
+                                                          {"audio_in", &TokenCounts::audio_in},
+                                                          {"audio_out", &TokenCounts::audio_out},
+                                                          {"image_in", &TokenCounts::image_in},
+                                                          {"image_out", &TokenCounts::image_out},
+                                                          {"tool_requests", &TokenCounts::tool_requests}}};
+/// The first meters, which every call has; the others are written only where they are not zero.
+inline constexpr std::size_t common_meters = 5;
+
+inline TokenCounts& TokenCounts::operator+=(const TokenCounts& other) {
+  for (const auto& meter : token_meters) this->*meter.count += other.*meter.count;
+  return *this;
+}
 
 enum class TraceStatus : std::uint8_t { Ok, Refused, Failed, Cancelled, Interrupted };
 [[nodiscard]] std::string_view status_name(TraceStatus status);

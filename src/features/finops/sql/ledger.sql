@@ -1,10 +1,12 @@
 -- name: insert_ledger_row
 INSERT INTO ledger (trace_high, trace_low, attempt, time, use_case, team, person, api_key, environment, model, provider,
   release_name, surface, price_version, status, http_status, flags, input, cache_read, cache_write, output, reasoning,
-  cost, saved, duration_us, first_token_us, provider_request)
+  cost, saved, duration_us, first_token_us, provider_request, cache_write_1h, audio_in, audio_out, image_in, image_out,
+  tool_requests, service_tier)
 VALUES (:trace_high, :trace_low, :attempt, :time, :use_case, :team, :person, :api_key, :environment, :model, :provider,
   :release_name, :surface, :price_version, :status, :http_status, :flags, :input, :cache_read, :cache_write, :output,
-  :reasoning, :cost, :saved, :duration_us, :first_token_us, :provider_request)
+  :reasoning, :cost, :saved, :duration_us, :first_token_us, :provider_request, :cache_write_1h, :audio_in, :audio_out,
+  :image_in, :image_out, :tool_requests, :service_tier)
 
 -- name: count_ledger_row
 SELECT COUNT(*) FROM ledger WHERE trace_high = :trace_high AND trace_low = :trace_low AND attempt = :attempt
@@ -25,7 +27,8 @@ INSERT INTO ledger_name (id, name) VALUES (:id, :name) ON CONFLICT (id) DO NOTHI
 -- name: page_rows
 SELECT trace_high, trace_low, attempt, time, use_case, team, person, api_key, environment, model, provider,
   release_name, surface, price_version, status, http_status, flags, input, cache_read, cache_write, output, reasoning,
-  cost, saved, duration_us, first_token_us, provider_request
+  cost, saved, duration_us, first_token_us, provider_request, cache_write_1h, audio_in, audio_out, image_in, image_out,
+  tool_requests, service_tier, original_cost
 FROM ledger
 WHERE (trace_high < :before_high OR (trace_high = :before_high AND trace_low < :before_low))
   AND trace_high >= :from_high AND trace_high < :to_high
@@ -40,13 +43,33 @@ LIMIT :row_limit
 -- name: rows_of_trace
 SELECT trace_high, trace_low, attempt, time, use_case, team, person, api_key, environment, model, provider,
   release_name, surface, price_version, status, http_status, flags, input, cache_read, cache_write, output, reasoning,
-  cost, saved, duration_us, first_token_us, provider_request
+  cost, saved, duration_us, first_token_us, provider_request, cache_write_1h, audio_in, audio_out, image_in, image_out,
+  tool_requests, service_tier, original_cost
 FROM ledger WHERE trace_high = :trace_high AND trace_low = :trace_low ORDER BY attempt DESC
 
 -- name: sum_ledger
 SELECT use_case, team, person, api_key, environment, model, provider, release_name, time / 86400000000 AS day,
-  COUNT(*), SUM(input), SUM(cache_read), SUM(cache_write), SUM(output), SUM(reasoning), SUM(cost), SUM(saved),
+  COUNT(*), SUM(input), SUM(cache_read), SUM(cache_write), SUM(output), SUM(reasoning),
+  SUM(cache_write_1h), SUM(audio_in), SUM(audio_out), SUM(image_in), SUM(image_out), SUM(tool_requests),
+  SUM(cost), SUM(saved),
   SUM(CASE WHEN flags % 4 >= 2 THEN 1 ELSE 0 END), SUM(CASE WHEN flags % 2 = 1 THEN 1 ELSE 0 END)
 FROM ledger
 WHERE trace_high >= :from_high AND trace_high < :to_high AND time >= :from_time AND time < :to_time
 GROUP BY use_case, team, person, api_key, environment, model, provider, release_name, time / 86400000000
+
+-- name: rerate_page
+SELECT trace_high, trace_low, attempt, time, use_case, team, person, api_key, environment, model, provider,
+  release_name, surface, price_version, status, http_status, flags, input, cache_read, cache_write, output, reasoning,
+  cost, saved, duration_us, first_token_us, provider_request, cache_write_1h, audio_in, audio_out, image_in, image_out,
+  tool_requests, service_tier, original_cost
+FROM ledger
+WHERE trace_high >= :from_high AND trace_high < :to_high AND time >= :from_time AND time < :to_time
+  AND (trace_high > :after_high OR (trace_high = :after_high AND (trace_low > :after_low
+    OR (trace_low = :after_low AND attempt > :after_attempt))))
+ORDER BY trace_high, trace_low, attempt
+LIMIT :row_limit
+
+-- name: rerate_row
+UPDATE ledger SET original_cost = COALESCE(original_cost, cost), cost = :cost, price_version = :price_version,
+  flags = :flags
+WHERE trace_high = :trace_high AND trace_low = :trace_low AND attempt = :attempt
