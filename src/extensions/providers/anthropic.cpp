@@ -137,6 +137,7 @@ class Anthropic final : public gateway::Provider {
     ProviderAnswer answer;
     if (const auto* usage = find_member(*message, "usage"); usage != nullptr && usage->is_object()) {
       answer.usage = read_anthropic_usage(usage->get_object());
+      answer.service_tier = string_member(usage->get_object(), "service_tier");
     }
     answer.provider_model = string_member(*message, "model");
     answer.provider_request = request_id.empty() ? std::string(string_member(*message, "id")) : request_id;
@@ -150,6 +151,7 @@ class Anthropic final : public gateway::Provider {
       auto failure = failure_of_transport(std::move(passed.error()));
       failure.may_be_billed = true;
       failure.usage = answer.usage;
+      failure.service_tier = answer.service_tier;
       co_return std::unexpected(std::move(failure));
     }
     co_return answer;
@@ -198,6 +200,7 @@ class Anthropic final : public gateway::Provider {
     answer.provider_model = stream.model();
     answer.provider_request = request_id.empty() ? stream.id() : request_id;
     answer.usage = stream.usage();
+    answer.service_tier = stream.service_tier();
     return answer;
   }
 
@@ -220,6 +223,7 @@ class Anthropic final : public gateway::Provider {
   static ProviderFailure broken(ProviderFailure failure, const AnthropicStream& stream) {
     failure.may_be_billed = true;
     failure.usage = stream.usage();
+    failure.service_tier = stream.service_tier();
     failure.is_usage_estimated = failure.usage && stream.is_usage_estimated();
     return failure;
   }

@@ -49,13 +49,14 @@ struct Usage {
 };
 
 finops::TokenCounts tokens(std::int64_t input, std::int64_t read, std::int64_t written, std::int64_t output,
-                           std::int64_t reasoning) {
+                           std::int64_t reasoning, std::int64_t written_1h = 0) {
   finops::TokenCounts counts;
   counts.input = input;
   counts.cache_read = read;
   counts.cache_write = written;
   counts.output = output;
   counts.reasoning = reasoning;
+  counts.cache_write_1h = written_1h;
   return counts;
 }
 
@@ -65,9 +66,9 @@ const std::vector<Usage>& usages() {
       {R"({"input_tokens":10,"output_tokens":5,"cache_read_input_tokens":7,"cache_creation_input_tokens":3})",
        tokens(10, 7, 3, 5, 0)},
       {R"({"input_tokens":1,"output_tokens":5,"cache_creation":{"ephemeral_5m_input_tokens":2,"ephemeral_1h_input_tokens":4}})",
-       tokens(1, 0, 6, 5, 0)},
+       tokens(1, 0, 2, 5, 0, 4)},
       {R"({"input_tokens":1,"output_tokens":5,"cache_creation_input_tokens":6,"cache_creation":{"ephemeral_5m_input_tokens":2,"ephemeral_1h_input_tokens":4}})",
-       tokens(1, 0, 6, 5, 0)},
+       tokens(1, 0, 2, 5, 0, 4)},
       {R"({"input_tokens":1,"output_tokens":50,"output_tokens_details":{"thinking_tokens":40}})",
        tokens(1, 0, 0, 10, 40)},
       {R"({"input_tokens":1,"output_tokens":5,"output_tokens_details":{"thinking_tokens":40}})", tokens(1, 0, 0, 0, 5)},

@@ -31,6 +31,8 @@ class AnthropicStream {
   [[nodiscard]] std::optional<finops::TokenCounts> usage() const;
   /// False once the provider itself has said what the whole answer used.
   [[nodiscard]] bool is_usage_estimated() const { return !has_final_usage_; }
+  /// The tier that served it, which decides the price; empty when not said.
+  [[nodiscard]] std::string service_tier() const { return std::string(string_member(usage_, "service_tier")); }
   [[nodiscard]] const std::string& id() const { return id_; }
   [[nodiscard]] const std::string& model() const { return model_; }
 

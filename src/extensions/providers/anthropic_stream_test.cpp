@@ -52,8 +52,9 @@ std::string render(const Outcome& outcome) {
   for (const auto& chunk : outcome.chunks) text += json::serialize(chunk) + "\n";
   if (outcome.usage) {
     const auto& usage = *outcome.usage;
-    text += fmt::format("{}usage: input {} cache_read {} cache_write {} output {} reasoning {}\n",
+    text += fmt::format("{}usage: input {} cache_read {} cache_write {} 1h {} output {} reasoning {}\n",
                         outcome.is_estimated ? "estimated " : "", usage.input, usage.cache_read, usage.cache_write,
+                        usage.cache_write_1h,
                         usage.output, usage.reasoning);
   }
   if (!outcome.failure.empty()) text += fmt::format("failure {}: {}\n", outcome.status, outcome.failure);
