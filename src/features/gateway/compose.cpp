@@ -1,8 +1,5 @@
 #include "features/gateway/compose.hpp"
 
-#include <algorithm>
-#include <array>
-
 namespace millwright::gateway {
 namespace {
 
@@ -12,16 +9,6 @@ constexpr std::int64_t image_tokens_max = 20'000;
 json::array* messages_of(json::object& body) {
   auto* messages = body.if_contains("messages");
   return messages != nullptr && messages->is_array() ? &messages->get_array() : nullptr;
-}
-
-/// The texts of the parts of a message that only one dialect has.
-void visit_native_parts(json::value& message, const std::function<void(json::string&)>& visit) {
-  auto* content = message.is_object() ? message.get_object().if_contains("content") : nullptr;
-  if (content == nullptr || !content->is_array()) return;
-  for (auto& part : content->get_array()) {
-    if (!part.is_object() || string_member(part.get_object(), "type") != "native") continue;
-    if (auto* value = part.get_object().if_contains("value")) visit_native_texts(*value, visit);
-  }
 }
 
 /// Bytes of every string below a value, and a flat amount for each image, which is billed by its size, not its text.
@@ -91,23 +78,6 @@ void visit_texts(json::object& body, const std::function<void(json::string&)>& v
                                                                     : nullptr;
       if (arguments != nullptr && arguments->is_string()) visit(arguments->get_string());
     }
-  }
-  for (auto& message : *messages) visit_native_parts(message, visit);
-}
-
-void visit_native_texts(json::value& value, const std::function<void(json::string&)>& visit) {
-  if (value.is_array()) {
-    for (auto& item : value.get_array()) visit_native_texts(item, visit);
-  }
-  if (!value.is_object()) return;
-  auto& object = value.get_object();
-  const bool is_plain_text = string_member(object, "media_type") == "text/plain";
-  constexpr std::array<std::string_view, 6> texts{"text", "title", "context", "content", "query", "cited_text"};
-  for (auto& member : object) {
-    const std::string_view key = member.key();
-    const bool is_text = std::ranges::find(texts, key) != texts.end() || (is_plain_text && key == "data");
-    if (is_text && member.value().is_string()) visit(member.value().get_string());
-    visit_native_texts(member.value(), visit);
   }
 }
 

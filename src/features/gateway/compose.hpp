@@ -17,10 +17,6 @@ namespace millwright::gateway {
 /// Calls `visit` with every text of every message: string contents and text parts. The text may be replaced.
 void visit_texts(json::object& body, const std::function<void(json::string&)>& visit);
 
-/// The same for the texts below a block that only one dialect has: what people and models read, not its keys, codes and
-/// signatures. visit_texts calls it for native parts.
-void visit_native_texts(json::value& value, const std::function<void(json::string&)>& visit);
-
 /// The system message is the prompt followed by numbered passages, marked as data that gives no orders. A system
 /// message of the caller stays behind it.
 void compose(json::object& body, std::string_view prompt, const std::vector<retrieval::ScoredChunk>& passages);

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "features/gateway/compose.hpp"
-
 namespace millwright::gateway {
 namespace {
 
@@ -33,40 +31,6 @@ void guard_tool_calls(json::array& calls, const policy::Guard& guard, OutputVerd
   }
 }
 
-/// Thinking blocks say again what reasoning_content says, which `is_counted` tells to have been scanned already.
-void guard_thinking(json::array& blocks, const policy::Guard& guard, bool is_counted, OutputVerdict& verdict) {
-  for (auto& block : blocks) {
-    auto* text = block.is_object() ? block.get_object().if_contains("thinking") : nullptr;
-    if (text == nullptr || !text->is_string()) continue;
-    OutputVerdict found;
-    guard_text(*text, guard, found);
-    if (found.action == Action::Redact) block.get_object()["signature"] = "";
-    verdict.action = std::max(verdict.action, found.action);
-    if (is_counted) continue;
-    for (const auto& [type, count] : found.findings) verdict.findings[type] += count;
-  }
-}
-
-void guard_natives(json::array& blocks, const policy::Guard& guard, OutputVerdict& verdict) {
-  for (auto& block : blocks) {
-    auto* value = block.is_object() ? block.get_object().if_contains("value") : nullptr;
-    if (value == nullptr) continue;
-    visit_native_texts(*value, [&](json::string& text) {
-      const auto scanned = guard.scan(std::string_view(text), Direction::Output);
-      note(verdict, scanned);
-      if (scanned.verdict == Action::Redact) text = guard.redact(std::string_view(text), scanned);
-    });
-  }
-}
-
-/// `message` is a whole message or the delta of one; its blocks are whole in both.
-void guard_blocks(json::object& message, const policy::Guard& guard, bool has_reasoning, OutputVerdict& verdict) {
-  auto* thinking = message.if_contains("thinking_blocks");
-  if (thinking != nullptr && thinking->is_array()) guard_thinking(thinking->get_array(), guard, has_reasoning, verdict);
-  auto* natives = message.if_contains("native_blocks");
-  if (natives != nullptr && natives->is_array()) guard_natives(natives->get_array(), guard, verdict);
-}
-
 }  // namespace
 
 OutputVerdict guard_answer(json::object& body, const policy::Guard& guard) {
@@ -81,8 +45,6 @@ OutputVerdict guard_answer(json::object& body, const policy::Guard& guard) {
     }
     auto* calls = message->get_object().if_contains("tool_calls");
     if (calls != nullptr && calls->is_array()) guard_tool_calls(calls->get_array(), guard, verdict);
-    const bool has_reasoning = message->get_object().contains("reasoning_content");
-    guard_blocks(message->get_object(), guard, has_reasoning, verdict);
   }
   return verdict;
 }
@@ -112,7 +74,6 @@ bool OutputStreamGuard::feed_choice(json::object& choice) {
   auto& delta = delta_value != nullptr && delta_value->is_object() ? delta_value->get_object() : none;
   const bool had_role = delta.contains("role");
   for (const auto field : text_fields) feed_text(state, delta, std::string(field));
-  feed_blocks(state, delta);
   merge_tool_calls(state, delta);
 
   const auto* finish = choice.if_contains("finish_reason");
@@ -124,12 +85,10 @@ bool OutputStreamGuard::feed_choice(json::object& choice) {
   }
   bool has_text = false;
   for (const auto field : text_fields) {
-    const auto* text = find_member(delta, field);
+    const auto* text = find_member(choice.at("delta").is_object() ? choice.at("delta").get_object() : none, field);
     if (text != nullptr && text->is_string() && !text->get_string().empty()) has_text = true;
   }
-  const bool has_blocks =
-      delta.contains("thinking_blocks") || delta.contains("native_blocks") || delta.contains("annotations");
-  return is_last || had_role || has_text || has_blocks;
+  return is_last || had_role || has_text;
 }
 
 void OutputStreamGuard::feed_text(Choice& state, json::object& delta, const std::string& field) {
@@ -141,37 +100,20 @@ void OutputStreamGuard::feed_text(Choice& state, json::object& delta, const std:
   if (stream->verdict() == Action::Block) is_blocked_ = true;
 }
 
-/// A thinking block is whole, and so is the reasoning that it repeats: nothing of that is held back any longer.
-void OutputStreamGuard::feed_blocks(Choice& state, json::object& delta) {
-  const bool has_reasoning = state.texts.contains("reasoning_content");
-  if (delta.contains("thinking_blocks")) end_text(state, delta, "reasoning_content");
-  guard_blocks(delta, guard_, has_reasoning, whole_);
-  if (whole_.action == Action::Block) is_blocked_ = true;
-}
-
-void OutputStreamGuard::end_text(Choice& state, json::object& delta, const std::string& field) {
-  const auto place = state.texts.find(field);
-  if (place == state.texts.end()) return;
-  auto& stream = *place->second;
-  const auto rest = stream.finish();
-  if (stream.verdict() == Action::Block) is_blocked_ = true;
-  if (!rest.empty()) {
+void OutputStreamGuard::flush(Choice& state, json::object& delta) {
+  for (auto& [field, stream] : state.texts) {
+    const auto rest = stream->finish();
+    if (stream->verdict() == Action::Block) is_blocked_ = true;
+    if (rest.empty()) continue;
     auto* text = delta.if_contains(field);
     const std::string before = text != nullptr && text->is_string() ? std::string(text->get_string()) : std::string();
     delta[field] = before + rest;
   }
-  whole_.action = std::max(whole_.action, stream.verdict());
-  for (const auto& finding : stream.findings()) ++whole_.findings[std::string(finding.type)];
-  state.texts.erase(place);
-}
-
-void OutputStreamGuard::flush(Choice& state, json::object& delta) {
-  while (!state.texts.empty()) end_text(state, delta, std::string(state.texts.begin()->first));
   if (state.tool_calls.empty()) return;
   OutputVerdict verdict;
   guard_tool_calls(state.tool_calls, guard_, verdict);
-  whole_.action = std::max(whole_.action, verdict.action);
-  for (const auto& [type, count] : verdict.findings) whole_.findings[type] += count;
+  tool_action_ = std::max(tool_action_, verdict.action);
+  for (const auto& [type, count] : verdict.findings) tool_findings_[type] += count;
   if (verdict.action == Action::Block) is_blocked_ = true;
   delta["tool_calls"] = std::move(state.tool_calls);
   state.tool_calls = {};
@@ -208,7 +150,7 @@ void OutputStreamGuard::merge_tool_calls(Choice& state, json::object& delta) {
 }
 
 OutputVerdict OutputStreamGuard::verdict() const {
-  auto verdict = whole_;
+  OutputVerdict verdict{tool_action_, tool_findings_};
   for (const auto& [index, choice] : choices_) {
     for (const auto& [field, stream] : choice.texts) {
       verdict.action = std::max(verdict.action, stream->verdict());

@@ -18,9 +18,8 @@ struct OutputVerdict {
   std::map<std::string, std::int64_t> findings;   // by type
 };
 
-/// Redacts a chat.completion in place: message contents, refusals, reasoning, tool arguments and the texts of blocks
-/// that only one dialect has. Thinking that was redacted loses its signature, which fits it no longer. On Block nothing
-/// of the answer may be used.
+/// Redacts a chat.completion in place: message contents, refusals, reasoning and tool arguments. On Block nothing of
+/// the answer may be used.
 [[nodiscard]] OutputVerdict guard_answer(json::object& body, const policy::Guard& guard);
 
 /// Guards a stream of chunks. Text is held back only as long as it may become part of a finding; a tool call is held
@@ -41,14 +40,13 @@ class OutputStreamGuard {
   bool feed_choice(json::object& choice);
   void feed_text(Choice& state, json::object& delta, const std::string& field);
   void flush(Choice& state, json::object& delta);
-  void end_text(Choice& state, json::object& delta, const std::string& field);
-  void feed_blocks(Choice& state, json::object& delta);
   void merge_tool_calls(Choice& state, json::object& delta);
 
   const policy::Guard& guard_;
   std::map<std::int64_t, Choice> choices_;
   bool is_blocked_ = false;
-  OutputVerdict whole_;   // of what came whole: tool calls, blocks, texts that have ended
+  std::map<std::string, std::int64_t> tool_findings_;
+  policy::Action tool_action_ = policy::Action::Allow;
 };
 
 }  // namespace millwright::gateway
