@@ -89,6 +89,12 @@ void MessageStream::feed_delta(const json::object& delta, std::string& out) {
 }
 
 void MessageStream::say_thinking(std::string_view text, std::string& out) {
+  // A guard that holds text back may give it after the block that says it whole.
+  const auto known = std::min(ahead_.size(), text.size());
+  if (std::string_view(ahead_).substr(0, known) == text.substr(0, known)) {
+    ahead_.erase(0, known);
+    text.remove_prefix(known);
+  }
   if (text.empty()) return;
   if (open_ != Open::Thinking) {
     open(Open::Thinking, {{"type", "thinking"}, {"thinking", ""}, {"signature", ""}}, out);
@@ -121,6 +127,7 @@ void MessageStream::take_thinking_block(const json::value& value, std::string& o
   if (whole.starts_with(thinking_)) {
     const auto rest = whole.substr(thinking_.size());
     if (!rest.empty()) say_delta({{"type", "thinking_delta"}, {"thinking", rest}}, out);
+    ahead_ += rest;
     const auto signature = string_member(block, "signature");
     if (!signature.empty()) say_delta({{"type", "signature_delta"}, {"signature", signature}}, out);
   }

@@ -46,6 +46,7 @@ class MessageStream {
   Open open_ = Open::Nothing;
   std::int64_t index_ = -1;  // of the last block begun
   std::string thinking_;     // of the open thinking block
+  std::string ahead_;         // of whole blocks, while the reasoning that comes in pieces has not caught up with it
   bool has_refusal_ = false;
   json::array calls_;      // merged by their index
   json::array citations_;  // for the text block that is open, or the next
