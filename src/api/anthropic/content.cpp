@@ -61,14 +61,12 @@ json::array encode_citations(const json::object& millwright) {
   return encoded;
 }
 
-const json::object* find_native_citation(const json::value& annotation) {
-  const auto* native = annotation.is_object() ? find_object(annotation.get_object(), "native") : nullptr;
+const json::object* find_native_citation(const json::object& annotation) {
+  const auto* native = find_object(annotation, "native");
   return native == nullptr ? nullptr : value_of(*native);
 }
 
-const json::object* find_native_block(const json::value& block) {
-  return block.is_object() ? value_of(block.get_object()) : nullptr;
-}
+const json::object* find_native_block(const json::object& block) { return value_of(block); }
 
 std::string_view reasoning_of(const json::object& message) {
   const auto text = string_member(message, "reasoning_content");

@@ -19,10 +19,10 @@ namespace millwright::api::anthropic {
 [[nodiscard]] json::array encode_citations(const json::object& millwright);
 /// The citation of Anthropic's own behind an annotation; null for annotations of others, whose places in the text have
 /// no equal here.
-[[nodiscard]] const json::object* find_native_citation(const json::value& annotation);
+[[nodiscard]] const json::object* find_native_citation(const json::object& annotation);
 
 /// The value of a native block of this dialect; null for other dialects.
-[[nodiscard]] const json::object* find_native_block(const json::value& block);
+[[nodiscard]] const json::object* find_native_block(const json::object& block);
 
 /// Reasoning as text, under either of its names.
 [[nodiscard]] std::string_view reasoning_of(const json::object& message);

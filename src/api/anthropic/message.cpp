@@ -45,9 +45,10 @@ std::size_t add_texts(std::string_view text, const json::array* natives, json::a
   };
   std::int64_t passed = 0;
   for (std::size_t i = 0; natives != nullptr && i < natives->size(); ++i) {
-    const auto* block = find_native_block((*natives)[i]);
+    const auto* native = (*natives)[i].if_object();
+    const auto* block = native == nullptr ? nullptr : find_native_block(*native);
     if (block == nullptr) continue;
-    const auto* start = find_member((*natives)[i].get_object(), "start_index");
+    const auto* start = find_member(*native, "start_index");
     const auto index = start != nullptr && start->is_int64() ? std::max(start->get_int64(), passed) : passed;
     const auto bytes = bytes_of(text, index - passed);
     add_text(text.substr(0, bytes));
@@ -63,7 +64,9 @@ json::array citations_of(const json::object& completion, const json::object& mes
   json::array citations;
   if (const auto* annotations = find_list(message, "annotations")) {
     for (const auto& annotation : *annotations) {
-      if (const auto* native = find_native_citation(annotation)) citations.push_back(*native);
+      const auto* object = annotation.if_object();
+      const auto* native = object == nullptr ? nullptr : find_native_citation(*object);
+      if (native != nullptr) citations.push_back(*native);
     }
   }
   if (const auto* millwright = find_object(completion, "millwright")) {

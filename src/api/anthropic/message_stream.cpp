@@ -78,7 +78,9 @@ void MessageStream::feed_delta(const json::object& delta, std::string& out) {
   if (const auto* annotations = find_list(delta, "annotations")) take_annotations(*annotations, out);
   if (const auto* natives = find_list(delta, "native_blocks")) {
     for (const auto& native : *natives) {
-      if (const auto* block = find_native_block(native)) say_whole(*block, out);
+      const auto* object = native.if_object();
+      const auto* block = object == nullptr ? nullptr : find_native_block(*object);
+      if (block != nullptr) say_whole(*block, out);
     }
   }
   if (const auto* calls = find_list(delta, "tool_calls")) {
@@ -136,7 +138,9 @@ void MessageStream::take_thinking_block(const json::value& value, std::string& o
 
 void MessageStream::take_annotations(const json::array& annotations, std::string& out) {
   for (const auto& annotation : annotations) {
-    if (const auto* citation = find_native_citation(annotation)) citations_.push_back(*citation);
+    const auto* object = annotation.if_object();
+    const auto* citation = object == nullptr ? nullptr : find_native_citation(*object);
+    if (citation != nullptr) citations_.push_back(*citation);
   }
   if (open_ == Open::Text) say_citations(out);
 }

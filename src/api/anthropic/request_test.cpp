@@ -241,6 +241,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"{" USER
                 R"("a"},{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"b","input":"{}"}]}]})",
                 "messages.1.content.0.input"},
+        Refusal{"{" USER R"("a"},{"role":"assistant","content":[{"type":"thinking"}]}]})",
+                "messages.1.content.0.thinking"},
         Refusal{"{" USER R"("a","tool_calls":[]}]})", "messages.0.tool_calls"},
         Refusal{"{" USER R"("a"}],"system":7})", "system"},
         Refusal{"{" USER R"("a"}],"system":[{"type":"text"}]})", "system.0.text"},
@@ -255,6 +257,21 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{R"({"model":"m","messages":[{"role":"user","content":"a"}]})", "max_tokens"},
         Refusal{R"({"model":"m","max_tokens":0,"messages":[{"role":"user","content":"a"}]})", "max_tokens"},
         Refusal{R"({"model":"m","max_tokens":1.5,"messages":[{"role":"user","content":"a"}]})", "max_tokens"}));
+
+TEST(MessagesRequest, ATurnThatSaysNothingIsStillATurn) {
+  for (const char* content : {"[]", R"([{"type":"thinking","thinking":"","signature":""}])", R"("")"}) {
+    for (const char* role : {"assistant", "user"}) {
+      const bool is_thinking = std::string_view(content).find("thinking") != std::string_view::npos;
+      if (is_thinking && std::string_view(role) == "user") continue;
+      const auto request = parse_json_object(
+          fmt::format(R"({{"model":"m","messages":[{{"role":"{}","content":{}}}]}})", role, content));
+      const auto chat = decode_request(*request, OutputLimit::Optional);
+      ASSERT_TRUE(chat) << content;
+      ASSERT_EQ(chat->at("messages").as_array().size(), 1u);
+      EXPECT_EQ(chat->at("messages").at(0).at("content"), "");
+    }
+  }
+}
 
 TEST(MessagesRequest, ThinkingOfOtherProvidersComesBackAsReasoning) {
   const auto request = parse_json_object(

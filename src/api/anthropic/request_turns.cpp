@@ -120,8 +120,7 @@ class AssistantTurn {
     if (type == "tool_result") return field_error(field + ".type", "a block of type tool_result belongs to the user");
     if (type == "thinking" || type == "redacted_thinking") {
       enter(Stage::Thinking);
-      add_thinking(type, block);
-      return {};
+      return add_thinking(type, block, field);
     }
     enter(type == "tool_use" ? Stage::Calls : Stage::Content);
     auto decoded = type == "tool_use" ? decode_call(block, field) : decode_part(block, field);
@@ -153,11 +152,15 @@ class AssistantTurn {
   }
 
   /// Thinking without a signature is not Anthropic's: this surface made it of another provider's reasoning.
-  void add_thinking(std::string_view type, const json::object& block) {
-    if (type == "thinking" && string_member(block, "signature").empty())
-      reasoning_ += string_member(block, "thinking");
-    else
-      thinking_.push_back(block);
+  Result<void> add_thinking(std::string_view type, const json::object& block, const std::string& field) {
+    const auto* said = find_member(block, type == "thinking" ? "thinking" : "data");
+    if (said == nullptr || !said->is_string()) {
+      return field_error(fmt::format("{}.{}", field, type == "thinking" ? "thinking" : "data"),
+                         "Field required: a string");
+    }
+    if (type == "thinking" && string_member(block, "signature").empty()) reasoning_ += string_member(block, "thinking");
+    else thinking_.push_back(block);
+    return {};
   }
 
   json::array& messages_;
@@ -167,6 +170,7 @@ class AssistantTurn {
 };
 
 Result<void> add_assistant_turn(const json::array& blocks, const std::string& field, json::array& messages) {
+  const auto before = messages.size();
   AssistantTurn turn(messages);
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     const auto place = fmt::format("{}.{}", field, i);
@@ -175,8 +179,8 @@ Result<void> add_assistant_turn(const json::array& blocks, const std::string& fi
     auto added = turn.add(*type, blocks[i].get_object(), place);
     if (!added) return added;
   }
-  if (blocks.empty()) messages.push_back(json::object{{"role", "assistant"}, {"content", ""}});
   turn.flush();
+  if (messages.size() == before) messages.push_back(json::object{{"role", "assistant"}, {"content", ""}});
   return {};
 }
 

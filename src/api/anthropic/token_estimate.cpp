@@ -58,8 +58,8 @@ std::int64_t tokens_of_part(const json::object& part) {
     return std::max(image_tokens, bytes / file_bytes_a_token);
   }
   const auto* native = find_native_block(part);
-  if (native == nullptr) return tokens_of_value(part);
-  return string_member(*native, "type") == "image" ? image_tokens : tokens_of_value(*native);
+  if (native != nullptr && string_member(*native, "type") == "image") return image_tokens;
+  return estimate_text_tokens(json::serialize(native == nullptr ? part : *native));
 }
 
 std::int64_t tokens_of_message(const json::object& message) {

@@ -32,6 +32,10 @@ TEST(EstimateChatTokens, GrowsWithEverythingThatIsSent) {
       tokens_of(
           R"({"model":"m","tools":[{"name":"a","input_schema":{}}],"messages":[{"role":"user","content":"hello"}]})"),
       plain);
+  EXPECT_GT(
+      tokens_of(
+          R"({"model":"m","messages":[{"role":"user","content":[{"type":"search_result","title":"VPN and how"}]}]})"),
+      plain);
   EXPECT_GE(
       tokens_of(
           R"({"model":"m","messages":[{"role":"user","content":[{"type":"image","source":{"type":"url","url":"https://a.example/b"}}]}]})"),
