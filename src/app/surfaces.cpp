@@ -1,6 +1,7 @@
 // Everything that answers over HTTP: the control API with its parts, and the inference surfaces.
 #include <iterator>
 
+#include "api/anthropic/routes.hpp"
 #include "api/openai/routes.hpp"
 #include "api/routes.hpp"
 #include "app/factory.hpp"
@@ -102,6 +103,8 @@ api::Routes make_routes(Factory& factory) {
   add_governance_parts(factory, parts);
   auto routes = api::control_routes(parts);
   std::ranges::move(api::openai::routes({factory.gateway.get(), factory.keys.get(), &system_clock()}),
+                    std::back_inserter(routes));
+  std::ranges::move(api::anthropic::routes({factory.gateway.get(), factory.keys.get(), &system_clock()}),
                     std::back_inserter(routes));
   return routes;
 }

@@ -257,7 +257,18 @@ io::Task<void> ScriptedProvider::stream(io::http::Exchange& exchange, const Scri
     return event;
   };
   auto written = co_await exchange.write(chunk({{"role", "assistant"}, {"content", ""}, {"refusal", nullptr}}, nullptr));
-  const auto text = words(script.tokens, script.say);
+  const auto text = script.tool ? std::string() : words(script.tokens, script.say);
+  if (script.tool) {
+    for (const std::string_view piece : {"", "{\"city\"", ":\"Be", "rn\"}"}) {
+      json::object call{{"index", 0}, {"function", json::object{{"arguments", piece}}}};
+      if (piece.empty()) {
+        call["id"] = "call_1";
+        call["type"] = "function";
+        call["function"].get_object()["name"] = "lookup";
+      }
+      if (written) written = co_await exchange.write(chunk({{"tool_calls", json::array{std::move(call)}}}, nullptr));
+    }
+  }
   std::size_t start = 0;
   for (std::int64_t count = 0; start < text.size() && written; ++count) {
     if (script.cut >= 0 && count >= script.cut) {
@@ -283,7 +294,7 @@ io::Task<void> ScriptedProvider::stream(io::http::Exchange& exchange, const Scri
   }
   if (!written) co_return;   // the client has gone: nothing is charged, nothing was finished
   charge(bill);
-  std::string last = chunk({}, "stop");
+  std::string last = chunk({}, script.tool ? "tool_calls" : "stop");
   if (script.wants_usage && !script.no_usage) {
     auto usage = frame(bill.id, "chat.completion.chunk", script.model);
     usage["choices"] = json::array();

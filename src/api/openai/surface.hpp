@@ -1,30 +1,22 @@
-// What every OpenAI-shaped endpoint shares: who calls, errors in the surface's own shape, the x- headers.
+// What every OpenAI-shaped endpoint shares: who calls, and errors in the surface's own shape.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "api/openai/routes.hpp"
-#include "features/gateway/chat.hpp"
-#include "io/http/server.hpp"
+#include "api/surface.hpp"
 
 namespace millwright::api::openai {
 
-/// The key of a request and what its x-millwright-* headers say about the call. Errors: Unauthenticated, InvalidInput
-/// naming the header.
-[[nodiscard]] Result<gateway::Caller> read_caller(const io::http::Request& request, const Parts& parts);
+[[nodiscard]] inline Result<gateway::Caller> read_caller(const io::http::Request& request, const Parts& parts) {
+  return api::read_caller(request, *parts.keys, parts.clock->now());
+}
 
 /// {"error": {message, type, param, code, millwright: {origin, rule, fix, request_id}}} with the headers clients obey.
 [[nodiscard]] io::http::Response error_response(const Error& error, bool is_from_provider, std::string_view request_id);
 /// The same object alone, for an error event inside a stream.
 [[nodiscard]] std::string error_json(const Error& error, bool is_from_provider, std::string_view request_id);
-
-/// x-request-id, x-millwright-trace, -release, -model, -route, -cache, and with `has_cost` -cost-usd.
-enum class CostHeader : std::uint8_t { Leave, Add };
-void add_call_headers(io::http::Headers& headers, const telemetry::Trace& trace, CostHeader cost);
-/// The x-ratelimit-* family, for keys that have limits.
-void add_rate_headers(io::http::Headers& headers, const gateway::ChatOutcome& outcome);
 
 /// A finished call as one response: its body, which is taken, or its error; with the call's and the rates' headers.
 [[nodiscard]] io::http::Response whole_response(gateway::ChatOutcome& outcome);

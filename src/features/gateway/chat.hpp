@@ -31,6 +31,8 @@ struct ChatRequest {
   bool wants_usage = false;             // stream_options.include_usage
   std::optional<std::int64_t> output_tokens_max;
   std::size_t text_bytes = 0;           // of all message texts together
+  /// What the caller said in headers of its dialect, as anthropic-beta: only for providers of that dialect.
+  std::vector<std::pair<std::string, std::string>> dialect_headers;
 };
 /// Checks shape and limits; errors name the field, as in "messages[2].content".
 [[nodiscard]] Result<ChatRequest> parse_chat_request(json::object body);
@@ -72,6 +74,15 @@ class ChunkSink {
   [[nodiscard]] virtual io::Task<Result<void>> chunk(std::string_view json_text) = 0;
 };
 
+/// The same for a surface that says the answer in a shape of its own.
+class ObjectSink {
+ public:
+  virtual ~ObjectSink() = default;
+  [[nodiscard]] virtual io::Task<Result<void>> begin(const telemetry::Trace& trace) = 0;
+  /// One chat.completion.chunk. Gives how many bytes it became.
+  [[nodiscard]] virtual io::Task<Result<std::size_t>> chunk(json::object chunk) = 0;
+};
+
 struct ChatCall {
   Caller caller;
   ChatRequest request;
@@ -79,7 +90,9 @@ struct ChatCall {
   bool is_dry_run = false;              // decide everything, call nobody
   bool skip_cache = false;
   std::optional<LiveRelease> release;   // instead of the live one: evaluation and experiments
-  ChunkSink* sink = nullptr;            // set when request.is_streamed
+  ChunkSink* sink = nullptr;            // one of the two is set when request.is_streamed
+  ObjectSink* object_sink = nullptr;
+  bool wants_object = false;            // a whole answer comes as ChatOutcome::answer instead of ::body
   std::function<void(std::function<void()>)> on_client_gone;   // registers what to do when the caller leaves
 };
 
@@ -97,6 +110,7 @@ struct ChatOutcome {
   std::optional<Error> error;           // when set, `body` is empty; after a stream began it was cut short
   bool error_from_provider = false;
   std::string body;                     // chat.completion as JSON text; empty when streamed
+  json::object answer;                  // the same, when the call wants an object; its body is empty then
   std::string text;                     // the answer's text, for graders and consoles
   std::vector<Citation> citations;
   std::optional<RateState> request_rate, token_rate;   // where the key has such limits

@@ -53,6 +53,7 @@ Digest cache_key(const ChatCall& call, const LiveRelease& release, const Digest&
     std::ranges::sort(groups);
     for (const auto& group : groups) text += group + "\t";
   }
+  for (const auto& [name, value] : call.request.dialect_headers) text += fmt::format("{}: {}\n", name, value);
   std::set<std::string_view> names;
   for (const auto& member : body) names.insert(std::string_view(member.key()));
   for (const auto name : names) {

@@ -73,6 +73,10 @@ class Gateway {
   /// Names a key may put into `model`: its use case, and the models it was given.
   [[nodiscard]] std::vector<std::string> models_for(const identity::Principal& principal) const;
 
+  /// Counts a request that calls no model against the key's requests a minute; `state` is set for keys with such a
+  /// limit. RateLimited with retry_after.
+  [[nodiscard]] Result<void> take_request(const identity::Principal& principal, std::optional<RateState>& state);
+
   struct State;   // internal, shared with the pipeline
 
  private:

@@ -136,6 +136,15 @@ ChatOutcome Gateway::chat_blocking(ChatCall call) {
   return future.get();
 }
 
+Result<void> Gateway::take_request(const identity::Principal& principal, std::optional<RateState>& state) {
+  if (!principal.rpm) return {};
+  const auto verdict = state_->rates.take(principal.key_id, RateLimiter::Unit::Requests, *principal.rpm, 1,
+                                          state_->parts.clock->now());
+  state = verdict.state;
+  if (verdict.is_allowed) return {};
+  return rate_refusal(RateLimiter::Unit::Requests, verdict.state);
+}
+
 std::vector<std::string> Gateway::models_for(const identity::Principal& principal) const {
   const auto config = state_->config.load();
   std::vector<std::string> names;

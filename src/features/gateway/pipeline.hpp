@@ -103,6 +103,7 @@ class ChatPipeline {
   void cite();
   io::Task<Result<void>> settle();
   io::Task<Result<void>> deliver();
+  void give_whole();
   io::Task<Result<void>> deliver_cached();
   io::Task<Result<void>> deliver_as_stream();
   void keep_in_cache();

@@ -31,6 +31,8 @@ struct ProviderCall {
   Duration timeout{60'000};
   Duration idle_timeout{30'000};
   std::string_view request_id;
+  /// Headers of the caller's dialect; a kind passes on those it knows, of its own dialect, and no others.
+  const std::vector<std::pair<std::string, std::string>>* dialect_headers = nullptr;
   const io::http::Cancellation* cancellation = nullptr;
 };
 

@@ -37,4 +37,13 @@ void RateLimiter::drop_idle(std::int64_t now_us) {
   sweep_at_ = std::max<std::size_t>(1024, arrival_us_.size() * 2);
 }
 
+std::unexpected<Error> rate_refusal(RateLimiter::Unit unit, const RateState& state) {
+  const bool is_requests = unit == RateLimiter::Unit::Requests;
+  auto error = fail(ErrorCode::RateLimited, "this key may make {} {} a minute", state.limit,
+                    is_requests ? "requests" : "tokens");
+  error.error().rule = is_requests ? "key.rpm" : "key.tpm";
+  error.error().retry_after = state.retry_after;
+  return error;
+}
+
 }  // namespace millwright::gateway

@@ -7,6 +7,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "base/error.hpp"
 #include "base/id.hpp"
 #include "base/time.hpp"
 #include "features/gateway/chat.hpp"
@@ -36,5 +37,8 @@ class RateLimiter {
   std::unordered_map<std::pair<Id, Unit>, std::int64_t, KeyHash> arrival_us_;   // theoretical arrival time
   std::size_t sweep_at_ = 1024;
 };
+
+/// RateLimited, naming the limit of the key and when this request would pass.
+[[nodiscard]] std::unexpected<Error> rate_refusal(RateLimiter::Unit unit, const RateState& state);
 
 }  // namespace millwright::gateway

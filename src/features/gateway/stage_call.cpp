@@ -241,6 +241,7 @@ io::Task<ProviderResult> ChatPipeline::attempt(const Candidate& candidate) {
   call.idle_timeout = std::min(route_->idle_timeout, time_left());
   const auto request_id = trace_.id.text();
   call.request_id = request_id;
+  call.dialect_headers = &call_.request.dialect_headers;
   call.cancellation = &cancellation_;
   stream_guard_ = call.is_streamed ? std::make_unique<OutputStreamGuard>(*config_->guard) : nullptr;
   held_.clear();
@@ -286,9 +287,17 @@ io::Task<Result<void>> ChatPipeline::on_chunk(json::object chunk) {
 
 io::Task<Result<void>> ChatPipeline::send_chunk(json::object chunk) {
   if (!has_begun_) {
-    auto begun = co_await call_.sink->begin(trace_);
+    Result<void> begun;
+    if (call_.object_sink != nullptr) begun = co_await call_.object_sink->begin(trace_);
+    else begun = co_await call_.sink->begin(trace_);
     if (!begun) co_return begun;
     has_begun_ = true;
+  }
+  if (call_.object_sink != nullptr) {
+    auto passed = co_await call_.object_sink->chunk(std::move(chunk));
+    if (!passed) co_return pass(passed);
+    trace_.response_bytes += static_cast<std::uint32_t>(*passed);
+    co_return Result<void>();
   }
   const auto text = json::serialize(chunk);
   trace_.response_bytes += static_cast<std::uint32_t>(text.size());

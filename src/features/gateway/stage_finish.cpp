@@ -131,11 +131,7 @@ io::Task<Result<void>> ChatPipeline::deliver() {
   }
   keep_in_cache();
   if (!call_.request.is_streamed) {
-    if (auto* message = first_message(answer_.body); message != nullptr && !outcome_.citations.empty()) {
-      (*message)["annotations"] = annotations_for(outcome_.text, outcome_.citations);
-    }
-    answer_.body["millwright"] = call_members();
-    outcome_.body = json::serialize(answer_.body);
+    give_whole();
     co_return Result<void>();
   }
   bool is_first = true;
@@ -150,6 +146,15 @@ io::Task<Result<void>> ChatPipeline::deliver() {
   co_return Result<void>();
 }
 
+void ChatPipeline::give_whole() {
+  if (auto* message = first_message(answer_.body); message != nullptr && !outcome_.citations.empty()) {
+    (*message)["annotations"] = annotations_for(outcome_.text, outcome_.citations);
+  }
+  answer_.body["millwright"] = call_members();
+  if (call_.wants_object) take_over(outcome_.answer, std::move(answer_.body));
+  else outcome_.body = json::serialize(answer_.body);
+}
+
 io::Task<Result<void>> ChatPipeline::deliver_cached() {
   outcome_.text = cached_->text;
   outcome_.citations = cached_->citations;
@@ -159,11 +164,7 @@ io::Task<Result<void>> ChatPipeline::deliver_cached() {
   answer_.body.erase("usage");
   answer_.body["usage"] = json::object{{"prompt_tokens", 0}, {"completion_tokens", 0}, {"total_tokens", 0}};
   if (!call_.request.is_streamed) {
-    if (auto* message = first_message(answer_.body); message != nullptr && !outcome_.citations.empty()) {
-      (*message)["annotations"] = annotations_for(outcome_.text, outcome_.citations);
-    }
-    answer_.body["millwright"] = call_members();
-    outcome_.body = json::serialize(answer_.body);
+    give_whole();
     co_return Result<void>();
   }
   auto delivered = co_await deliver_as_stream();

@@ -140,24 +140,22 @@ Result<void> ChatPipeline::check_limits() {
 
 Result<void> ChatPipeline::take_rate() {
   const auto& principal = *call_.caller.principal;
-  const auto refuse = [&](std::string_view what, const RateState& state) {
-    auto error = fail(ErrorCode::RateLimited, "this key may make {} {} a minute", state.limit, what);
-    error.error().rule = fmt::format("key.{}", what == "requests" ? "rpm" : "tpm");
-    error.error().retry_after = state.retry_after;
+  const auto refuse = [&](RateLimiter::Unit unit, const RateState& state) {
+    auto error = rate_refusal(unit, state);
     decide("rate", "deny", error.error().rule, {{"limit", state.limit}, {"retry_after_ms", state.retry_after.count()}});
     return error;
   };
   if (principal.rpm) {
     const auto verdict = shared_.rates.take(principal.key_id, RateLimiter::Unit::Requests, *principal.rpm, 1, trace_.start);
     outcome_.request_rate = verdict.state;
-    if (!verdict.is_allowed) return refuse("requests", verdict.state);
+    if (!verdict.is_allowed) return refuse(RateLimiter::Unit::Requests, verdict.state);
   }
   if (principal.tpm) {
     const auto tokens = static_cast<std::int64_t>(call_.request.text_bytes / 4) + 1 + output_tokens_;
     const auto verdict =
         shared_.rates.take(principal.key_id, RateLimiter::Unit::Tokens, *principal.tpm, tokens, trace_.start);
     outcome_.token_rate = verdict.state;
-    if (!verdict.is_allowed) return refuse("tokens", verdict.state);
+    if (!verdict.is_allowed) return refuse(RateLimiter::Unit::Tokens, verdict.state);
   }
   return {};
 }
