@@ -22,7 +22,9 @@
 #include "features/delivery/delivery.hpp"
 #include "features/evaluation/evaluation.hpp"
 #include "features/finops/finops.hpp"
+#include "features/gateway/background_calls.hpp"
 #include "features/gateway/gateway.hpp"
+#include "features/gateway/response_store.hpp"
 #include "features/identity/identity.hpp"
 #include "features/ingestion/ingestion.hpp"
 #include "features/ingestion/runner.hpp"
@@ -99,6 +101,8 @@ class Factory {
   std::unique_ptr<io::http::EgressGuard> egress;
   std::unique_ptr<io::http::Client> client;
   std::unique_ptr<gateway::Gateway> gateway;
+  std::unique_ptr<gateway::ResponseStore> responses;
+  std::unique_ptr<gateway::BackgroundCalls> background;
   std::unique_ptr<Pauses> pauses;
   std::unique_ptr<evaluation::Evaluation> evaluation;
   std::unique_ptr<delivery::Delivery> delivery;
@@ -113,6 +117,7 @@ class Factory {
   [[nodiscard]] Result<void> open_features();
   [[nodiscard]] Result<void> open_data_features();
   [[nodiscard]] Result<void> open_serving_features();
+  [[nodiscard]] Result<void> open_responses();
 };
 
 /// In order of rank, each feature takes its part of the configuration, now and at every change. See builders.cpp.

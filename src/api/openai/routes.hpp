@@ -1,10 +1,12 @@
-// The OpenAI-shaped surface: chat completions and models.
+// The OpenAI-shaped surface: chat completions, responses, the legacy completions and models.
 #pragma once
 
 #include <memory>
 
 #include "api/route.hpp"
+#include "features/gateway/background_calls.hpp"
 #include "features/gateway/gateway.hpp"
+#include "features/gateway/response_store.hpp"
 #include "features/identity/identity.hpp"
 
 namespace millwright::api::openai {
@@ -13,6 +15,8 @@ struct Parts {
   gateway::Gateway* gateway = nullptr;
   identity::Keys* keys = nullptr;
   const Clock* clock = nullptr;
+  gateway::ResponseStore* responses = nullptr;
+  gateway::BackgroundCalls* background = nullptr;
 };
 
 /// Rows for /v1/*. What `parts` points to outlives them.

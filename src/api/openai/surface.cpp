@@ -87,6 +87,15 @@ Result<gateway::Caller> read_caller(const io::http::Request& request, const Part
   return caller;
 }
 
+std::unexpected<Error> field_error(std::string field, std::string message) {
+  Error error;
+  error.code = ErrorCode::InvalidInput;
+  error.message = std::move(message);
+  error.where.source = "request body";
+  error.where.field = std::move(field);
+  return std::unexpected(std::move(error));
+}
+
 std::string error_json(const Error& error, bool is_from_provider, std::string_view request_id) {
   json::object details{{"origin", is_from_provider ? "provider" : "gateway"}, {"request_id", request_id}};
   if (!error.rule.empty()) details["rule"] = error.rule;

@@ -15,6 +15,9 @@ namespace millwright::api::openai {
 /// naming the header.
 [[nodiscard]] Result<gateway::Caller> read_caller(const io::http::Request& request, const Parts& parts);
 
+/// InvalidInput that names a field of the body, as in "input[2].role".
+[[nodiscard]] std::unexpected<Error> field_error(std::string field, std::string message);
+
 /// {"error": {message, type, param, code, millwright: {origin, rule, fix, request_id}}} with the headers clients obey.
 [[nodiscard]] io::http::Response error_response(const Error& error, bool is_from_provider, std::string_view request_id);
 /// The same object alone, for an error event inside a stream.

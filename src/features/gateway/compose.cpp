@@ -60,12 +60,17 @@ void visit_texts(json::object& body, const std::function<void(json::string&)>& v
   for (auto& message : *messages) {
     if (!message.is_object()) continue;
     auto& object = message.get_object();
+    auto* thought = object.if_contains("reasoning_content");
+    if (thought != nullptr && thought->is_string()) visit(thought->get_string());
     if (auto* content = object.if_contains("content")) {
       if (content->is_string()) visit(content->get_string());
       if (content->is_array()) {
         for (auto& part : content->get_array()) {
-          auto* text = part.is_object() ? part.get_object().if_contains("text") : nullptr;
-          if (text != nullptr && text->is_string()) visit(text->get_string());
+          if (!part.is_object()) continue;
+          for (const char* name : {"text", "refusal"}) {
+            auto* text = part.get_object().if_contains(name);
+            if (text != nullptr && text->is_string()) visit(text->get_string());
+          }
         }
       }
     }

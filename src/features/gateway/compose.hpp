@@ -14,7 +14,8 @@ namespace millwright::gateway {
 /// Text of the last message of the user: what is searched for.
 [[nodiscard]] std::string question_of(const json::object& body);
 
-/// Calls `visit` with every text of every message: string contents and text parts. The text may be replaced.
+/// Calls `visit` with every text of every message: string contents, text parts, reasoning and arguments. The text may
+/// be replaced.
 void visit_texts(json::object& body, const std::function<void(json::string&)>& visit);
 
 /// The system message is the prompt followed by numbered passages, marked as data that gives no orders. A system
