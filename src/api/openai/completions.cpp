@@ -16,7 +16,7 @@ struct Batch {
 
 /// What the calls of one request have in common when all is done.
 struct Totals {
-  json::object answer;                 // the last one: its members frame the whole
+  json::object answer;  // the last one: its members frame the whole
   json::array choices;
   json::object usage;
   Money cost;
@@ -35,7 +35,7 @@ class CompletionStream final : public gateway::ChunkSink {
     io::http::Response head;
     head.headers.set("Content-Type", "text/event-stream");
     head.headers.set("Cache-Control", "no-cache");
-    head.headers.set("X-Accel-Buffering", "no");   // tells proxies in front not to collect the stream
+    head.headers.set("X-Accel-Buffering", "no");  // tells proxies in front not to collect the stream
     add_call_headers(head.headers, trace, CostHeader::Leave);
     auto started = co_await exchange_.start_stream(std::move(head));
     co_return started;
@@ -86,7 +86,7 @@ class CompletionStream final : public gateway::ChunkSink {
 
   io::http::Exchange& exchange_;
   const Batch& batch_;
-  std::optional<CompletionChoices> choices_;   // of the prompt that is being answered
+  std::optional<CompletionChoices> choices_;  // of the prompt that is being answered
   json::object last_, usage_;
   std::string buffer_;
 };
@@ -157,18 +157,19 @@ io::http::Response whole_answer(const Totals& totals, const Batch& batch, gatewa
 io::Task<void> finish(io::http::Exchange& exchange, const Batch& batch, CompletionStream& stream, Totals totals,
                       gateway::ChatOutcome outcome) {
   if (exchange.has_started()) {
-    if (outcome.error) co_await stream.end_badly(outcome);
-    else co_await stream.end_well(totals.cost);
+    if (outcome.error)
+      co_await stream.end_badly(outcome);
+    else
+      co_await stream.end_well(totals.cost);
     co_return;
   }
-  auto response = outcome.error
-                      ? error_response(*outcome.error, outcome.error_from_provider, outcome.trace.id.text())
-                      : whole_answer(totals, batch, outcome);
+  auto response = outcome.error ? error_response(*outcome.error, outcome.error_from_provider, outcome.trace.id.text())
+                                : whole_answer(totals, batch, outcome);
   add_call_headers(response.headers, outcome.trace, CostHeader::Add);
   response.headers.set("x-millwright-cost-usd", render_decimal(totals.cost));
   add_rate_headers(response.headers, outcome);
   auto sent = co_await exchange.send(std::move(response));
-  (void)sent;   // the caller has gone; the calls are settled
+  (void)sent;  // the caller has gone; the calls are settled
 }
 
 }  // namespace

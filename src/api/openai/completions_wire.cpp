@@ -31,7 +31,8 @@ Result<void> read_prompts(CompletionsRequest& request, const json::object& body)
   }
   for (std::size_t i = 0; i < list.size(); ++i) {
     if (!list[i].is_string()) {
-      return field_error(fmt::format("prompt[{}]", i), "a prompt must be text: tokens of one model mean nothing to another");
+      return field_error(fmt::format("prompt[{}]", i),
+                         "a prompt must be text: tokens of one model mean nothing to another");
     }
     request.prompts.emplace_back(list[i].get_string());
   }
@@ -46,7 +47,8 @@ Result<void> refuse_foreign(const json::object& body) {
   if (const auto* suffix = find_set(body, "suffix"); suffix != nullptr && *suffix != "") {
     return cannot("suffix", "cannot be had of a chat model");
   }
-  if (find_set(body, "logprobs") != nullptr) return cannot("logprobs", "are not given for completions; use chat completions");
+  if (find_set(body, "logprobs") != nullptr)
+    return cannot("logprobs", "are not given for completions; use chat completions");
   if (find_set(body, "messages") != nullptr) return cannot("messages", "is a field of chat completions");
   const auto* best = find_set(body, "best_of");
   const auto* n = find_set(body, "n");
@@ -93,7 +95,7 @@ Result<CompletionsRequest> parse_completions_request(json::object body) {
     if (!request.is_streamed) return field_error("stream_options", "stream_options is only for streams");
     if (auto read = read_flag(options->get_object(), "include_usage", request.wants_usage); !read) return pass(read);
   }
-  constexpr std::array<std::string_view, 8> taken{"model", "prompt", "suffix", "best_of",
+  constexpr std::array<std::string_view, 8> taken{"model", "prompt", "suffix",     "best_of",
                                                   "echo",  "n",      "max_tokens", "logprobs"};
   for (const auto& member : body) {
     if (std::ranges::find(taken, std::string_view(member.key())) != taken.end() || member.value().is_null()) continue;
@@ -117,8 +119,9 @@ json::array CompletionChoices::read(const json::object& answer) {
     if (!value.is_object()) continue;
     const auto& choice = value.get_object();
     const auto* number = find_member(choice, "index");
-    const auto index = number != nullptr && number->is_int64() ? std::clamp<std::int64_t>(number->get_int64(), 0, choices_max)
-                                                               : std::int64_t{0};
+    const auto index = number != nullptr && number->is_int64()
+                           ? std::clamp<std::int64_t>(number->get_int64(), 0, choices_max)
+                           : std::int64_t{0};
     const auto* said = find_member(choice, "message");
     const bool is_whole = said != nullptr;
     if (!is_whole) said = find_member(choice, "delta");

@@ -10,12 +10,12 @@ namespace millwright::api::openai {
 
 struct CompletionsRequest {
   std::string model;
-  std::vector<std::string> prompts;    // each is a call of its own
-  json::object chat;                   // members of the canonical request, without messages
-  std::int64_t choices = 1;            // of each prompt
+  std::vector<std::string> prompts;  // each is a call of its own
+  json::object chat;                 // members of the canonical request, without messages
+  std::int64_t choices = 1;          // of each prompt
   bool is_streamed = false;
   bool wants_usage = false;
-  bool echoes = false;                 // the prompt stands before its completion
+  bool echoes = false;  // the prompt stands before its completion
 };
 
 /// InvalidInput names the field: prompts in tokens, suffix, logprobs and best_of cannot be had of a chat model. Fields

@@ -44,7 +44,7 @@ io::Task<Result<ResponseCall>> read_response_call(Parts parts, const io::http::R
   auto chat = gateway::parse_chat_request(std::move(*body));
   if (!chat) co_return pass(chat);
   take_over(call.chat.request, std::move(*chat));
-  call.chat.request.wants_usage = true;   // a response always says what it used
+  call.chat.request.wants_usage = true;  // a response always says what it used
   call.chat.caller = std::move(*caller);
   call.chat.is_dry_run = http.headers.find("x-millwright-dry-run") == "1";
   call.chat.surface = call.request.is_streamed ? "responses.stream" : "responses";
@@ -73,7 +73,8 @@ gateway::StoredResponse record_of(const ResponseCall& call, const json::object& 
 
 json::object failure_of(const gateway::ChatOutcome& outcome) {
   const auto& error = *outcome.error;
-  auto body = json::parse(error_json(error, outcome.error_from_provider, outcome.trace.id.text())).at("error").as_object();
+  auto body =
+      json::parse(error_json(error, outcome.error_from_provider, outcome.trace.id.text())).at("error").as_object();
   const bool is_ours = meaning(error.code).http_status >= 500;
   return {{"code", is_ours ? json::value("server_error") : body["code"]},
           {"message", body["message"]},
@@ -95,7 +96,7 @@ void build_whole(ResponseBuilder& builder, const gateway::ChatOutcome& outcome) 
 }
 
 std::string response_id_of(const io::http::Request& http) {
-  const auto parts = split(http.path, '/');   // "", "v1", "responses", id, …
+  const auto parts = split(http.path, '/');  // "", "v1", "responses", id, …
   return parts.size() > 3 ? std::string(parts[3]) : std::string();
 }
 
@@ -110,7 +111,7 @@ io::http::Response response_answer(const json::object& response, std::string_vie
 io::Task<void> send_result(io::http::Exchange& exchange, Result<io::http::Response> result) {
   auto response = result ? std::move(*result) : error_response(result.error(), false, Id::generate().text());
   auto sent = co_await exchange.send(std::move(response));
-  (void)sent;   // the caller has gone
+  (void)sent;  // the caller has gone
 }
 
 }  // namespace millwright::api::openai

@@ -15,7 +15,7 @@ struct ResponseCall {
   ResponsesRequest request;
   ResponseFrame frame;
   gateway::ChatCall chat;
-  std::string scope;                   // who may see what is kept
+  std::string scope;  // who may see what is kept
   Timestamp created;
 };
 /// Reads caller, body and, with previous_response_id, the conversation before.

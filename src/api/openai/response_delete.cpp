@@ -11,7 +11,7 @@ io::Task<Result<io::http::Response>> forget(Parts parts, const io::http::Request
   if (!caller) co_return pass(caller);
   const auto id = response_id_of(http);
   const auto scope = gateway::response_scope(*caller);
-  auto record = co_await parts.responses->load(id, scope);   // says why it is not there
+  auto record = co_await parts.responses->load(id, scope);  // says why it is not there
   if (!record && record.error().code != ErrorCode::Corrupt) co_return pass(record);
   auto removed = co_await parts.responses->remove(id, scope);
   if (!removed) co_return pass(removed);

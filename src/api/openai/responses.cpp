@@ -32,7 +32,7 @@ io::Task<void> answer_whole(Parts parts, io::http::Exchange& exchange, ResponseC
   add_call_headers(response.headers, outcome.trace, CostHeader::Add);
   add_rate_headers(response.headers, outcome);
   auto sent = co_await exchange.send(std::move(response));
-  (void)sent;   // the caller has gone; the call is settled
+  (void)sent;  // the caller has gone; the call is settled
 }
 
 /// Decides everything and calls nobody.
@@ -64,10 +64,13 @@ io::Task<void> answer_stream(Parts parts, io::http::Exchange& exchange, Response
     co_return;
   }
   auto& builder = stream.builder();
-  if (!outcome.error) builder.end();
-  else if (outcome.error->code == ErrorCode::Cancelled) builder.end_cancelled();
-  else builder.end_failed(failure_of(outcome));
-  co_await keep(parts, call, builder);   // what a client is told to be complete can also be retrieved
+  if (!outcome.error)
+    builder.end();
+  else if (outcome.error->code == ErrorCode::Cancelled)
+    builder.end_cancelled();
+  else
+    builder.end_failed(failure_of(outcome));
+  co_await keep(parts, call, builder);  // what a client is told to be complete can also be retrieved
   co_await stream.finish(outcome.trace);
 }
 
@@ -76,7 +79,8 @@ io::Task<void> finish_background(Parts parts, std::shared_ptr<const ResponseCall
   ResponseBuilder builder(call->frame);
   if (outcome.error && outcome.error->code == ErrorCode::Cancelled) {
     // Who cancelled it has already marked it so; otherwise the server is stopping.
-    builder.end_failed({{"code", "server_error"}, {"message", "The server stopped before this response was complete."}});
+    builder.end_failed(
+        {{"code", "server_error"}, {"message", "The server stopped before this response was complete."}});
   } else {
     build_whole(builder, outcome);
   }
@@ -90,7 +94,7 @@ io::Task<void> finish_background(Parts parts, std::shared_ptr<const ResponseCall
 
 io::Task<void> begin_background(Parts parts, std::shared_ptr<const ResponseCall> call, gateway::ChatCall chat) {
   auto started = co_await parts.responses->start(call->frame.id, call->scope);
-  if (!started || !*started) {   // cancelled or removed before it could begin
+  if (!started || !*started) {  // cancelled or removed before it could begin
     parts.background->release(call->frame.id);
     co_return;
   }
@@ -134,9 +138,12 @@ io::Task<void> create_response(Parts parts, io::http::Exchange& exchange) {
     co_return;
   }
   call->chat.on_client_gone = [&exchange](std::function<void()> gone) { exchange.on_client_gone(std::move(gone)); };
-  if (call->chat.is_dry_run) co_await answer_dry_run(parts, exchange, std::move(*call));
-  else if (call->request.is_streamed) co_await answer_stream(parts, exchange, std::move(*call));
-  else co_await answer_whole(parts, exchange, std::move(*call));
+  if (call->chat.is_dry_run)
+    co_await answer_dry_run(parts, exchange, std::move(*call));
+  else if (call->request.is_streamed)
+    co_await answer_stream(parts, exchange, std::move(*call));
+  else
+    co_await answer_whole(parts, exchange, std::move(*call));
 }
 
 }  // namespace millwright::api::openai

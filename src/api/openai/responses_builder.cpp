@@ -12,6 +12,14 @@ void append(json::object& target, std::string_view name, std::string_view text) 
   value.get_string().append(text);
 }
 
+/// A whole number, whichever way it is held: parsed numbers are signed, counted ones are not.
+std::int64_t integer_or(const json::value* value, std::int64_t otherwise) {
+  if (value == nullptr) return otherwise;
+  if (value->is_int64()) return value->get_int64();
+  return value->is_uint64() && value->get_uint64() <= INT64_MAX ? static_cast<std::int64_t>(value->get_uint64())
+                                                                : otherwise;
+}
+
 /// {type, url_citation: {…}} → {type, …}; other kinds stay as they are.
 json::object flat_annotation(const json::object& annotation) {
   const auto type = string_member(annotation, "type");
@@ -25,11 +33,9 @@ json::object flat_annotation(const json::object& annotation) {
 }  // namespace
 
 json::object empty_response(const ResponseFrame& frame, std::string_view status) {
-  json::object response{{"id", frame.id},          {"object", "response"},
-                        {"created_at", frame.created_at}, {"status", status},
-                        {"error", nullptr},        {"incomplete_details", nullptr},
-                        {"model", frame.model},    {"output", json::array()},
-                        {"usage", nullptr}};
+  json::object response{{"id", frame.id},       {"object", "response"},    {"created_at", frame.created_at},
+                        {"status", status},     {"error", nullptr},        {"incomplete_details", nullptr},
+                        {"model", frame.model}, {"output", json::array()}, {"usage", nullptr}};
   for (const auto& member : frame.shown) response[member.key()] = member.value();
   return response;
 }
@@ -45,10 +51,7 @@ void hide_encrypted_reasoning(json::object& response) {
 }
 
 json::object response_usage(const json::object& usage) {
-  const auto number = [](const json::object& object, std::string_view name) -> std::int64_t {
-    const auto* value = find_member(object, name);
-    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
-  };
+  const auto number = [&usage](std::string_view name) { return integer_or(find_member(usage, name), 0); };
   const auto details = [&usage](std::string_view name, std::string_view always) {
     json::object made{{always, 0}};
     const auto* given = find_member(usage, name);
@@ -56,12 +59,12 @@ json::object response_usage(const json::object& usage) {
     for (const auto& member : given->get_object()) made[member.key()] = member.value();
     return made;
   };
-  const auto input = number(usage, "prompt_tokens"), output = number(usage, "completion_tokens");
+  const auto input = number("prompt_tokens"), output = number("completion_tokens");
   json::object made{{"input_tokens", input},
                     {"input_tokens_details", details("prompt_tokens_details", "cached_tokens")},
                     {"output_tokens", output},
                     {"output_tokens_details", details("completion_tokens_details", "reasoning_tokens")},
-                    {"total_tokens", usage.contains("total_tokens") ? number(usage, "total_tokens") : input + output}};
+                    {"total_tokens", usage.contains("total_tokens") ? number("total_tokens") : input + output}};
   for (const auto& member : usage) {
     const std::string_view name = member.key();
     if (!name.starts_with("prompt_tokens") && !name.starts_with("completion_tokens") && name != "total_tokens") {
@@ -141,8 +144,7 @@ void ResponseBuilder::feed(const json::object& chunk) {
   if (choices == nullptr || !choices->is_array()) return;
   for (const auto& choice : choices->get_array()) {
     if (!choice.is_object()) continue;
-    const auto* index = find_member(choice.get_object(), "index");
-    if (index == nullptr || !index->is_number() || *index == 0) feed_choice(choice.get_object());
+    if (integer_or(find_member(choice.get_object(), "index"), 0) == 0) feed_choice(choice.get_object());
   }
 }
 
@@ -173,8 +175,10 @@ void ResponseBuilder::feed_choice(const json::object& choice) {
 }
 
 void ResponseBuilder::feed_text(Part kind, std::string_view text, const json::value* logprobs) {
-  if (kind == Part::Reasoning) open_reasoning();
-  else open_message();
+  if (kind == Part::Reasoning)
+    open_reasoning();
+  else
+    open_message();
   if (part_ != kind) {
     close_part();
     open_part(kind);
@@ -223,11 +227,8 @@ void ResponseBuilder::feed_annotations(const json::array& annotations) {
 void ResponseBuilder::feed_call(const json::object& call, std::size_t ordinal) {
   const auto* function_value = find_member(call, "function");
   static const json::object none;
-  const auto& function =
-      function_value != nullptr && function_value->is_object() ? function_value->get_object() : none;
-  const auto* index_value = find_member(call, "index");
-  const auto index = index_value != nullptr && index_value->is_int64() ? index_value->get_int64()
-                                                                       : static_cast<std::int64_t>(ordinal);
+  const auto& function = function_value != nullptr && function_value->is_object() ? function_value->get_object() : none;
+  const auto index = integer_or(find_member(call, "index"), static_cast<std::int64_t>(ordinal));
   auto place = calls_.find(index);
   if (place == calls_.end()) {
     close_text_item("completed");
@@ -340,7 +341,7 @@ void ResponseBuilder::close_all(std::string_view status) {
 
 void ResponseBuilder::end() {
   const bool is_cut = finish_reason_ == "length" || finish_reason_ == "content_filter";
-  if (response_["output"].get_array().empty()) {   // an empty text is an answer too
+  if (response_["output"].get_array().empty()) {  // an empty text is an answer too
     open_message();
     open_part(Part::Text);
   }

@@ -18,10 +18,10 @@ namespace millwright::api::openai {
 
 /// What is known of a response before its answer.
 struct ResponseFrame {
-  std::string id;                      // "resp_…"
-  std::int64_t created_at = 0;         // seconds since 1970
-  std::string model;                   // as asked for; the provider's own name of it follows with the answer
-  json::object shown;                  // what it repeats of the request
+  std::string id;               // "resp_…"
+  std::int64_t created_at = 0;  // seconds since 1970
+  std::string model;            // as asked for; the provider's own name of it follows with the answer
+  json::object shown;           // what it repeats of the request
   bool shows_encrypted_reasoning = false;
 };
 
@@ -88,11 +88,11 @@ class ResponseBuilder {
   OnEvent on_event_;
   json::object response_;
   std::int64_t sequence_ = 0;
-  std::optional<std::size_t> text_item_;           // the message or reasoning being written
-  bool is_reasoning_ = false;                      // which of the two
-  Part part_ = Part::None;                         // its part being written
-  json::array thinking_blocks_;                    // of the reasoning being written
-  std::map<std::int64_t, Call> calls_;             // open, by the call's ordinal
+  std::optional<std::size_t> text_item_;  // the message or reasoning being written
+  bool is_reasoning_ = false;             // which of the two
+  Part part_ = Part::None;                // its part being written
+  json::array thinking_blocks_;           // of the reasoning being written
+  std::map<std::int64_t, Call> calls_;    // open, by the call's ordinal
   std::string finish_reason_;
 };
 

@@ -31,7 +31,8 @@ Result<json::value> image_part(const json::object& part, const std::string& fiel
     return field_error(field + ".image_url", "an image needs image_url: the provider's own file ids cannot travel");
   }
   json::object image{{"url", *url}};
-  if (const auto* detail = find_member(part, "detail"); detail != nullptr && !detail->is_null()) image["detail"] = *detail;
+  if (const auto* detail = find_member(part, "detail"); detail != nullptr && !detail->is_null())
+    image["detail"] = *detail;
   json::object made{{"type", "image_url"}, {"image_url", std::move(image)}};
   copy_others(made, part, {"type", "image_url", "detail", "file_id"});
   return made;
@@ -72,7 +73,8 @@ Result<json::value> read_part(const json::value& value, const std::string& field
   if (type == "input_image") return image_part(part, field);
   if (type == "input_file") return file_part(part, field);
   if (type == "input_audio") return value;
-  return field_error(field + ".type", fmt::format("a content part of type \"{}\" cannot travel", utf8_prefix(type, 60)));
+  return field_error(field + ".type",
+                     fmt::format("a content part of type \"{}\" cannot travel", utf8_prefix(type, 60)));
 }
 
 /// A string, or a list of parts. One plain text becomes a string: servers exist that take nothing else.
@@ -139,7 +141,7 @@ Result<void> Conversation::add_message(const json::object& item, const std::stri
   auto content = read_content(find_member(item, "content"), field + ".content");
   if (!content) return pass(content);
   if (*role == "assistant") {
-    if (open_ && open_->contains("content") && !open_->contains("tool_calls")) close();
+    if (has_spoken() && !open_->contains("tool_calls")) close();
     say(std::move(*content));
     copy_others(*open_, item, {"type", "role", "content", "id", "status", "phase"});
     return {};
@@ -200,8 +202,7 @@ Result<void> Conversation::add_call_output(const json::object& item, const std::
 }
 
 Result<void> Conversation::add_reasoning(const json::object& item, const std::string& field) {
-  const bool has_spoken = open_ && (open_->contains("content") || open_->contains("tool_calls"));
-  if (has_spoken) close();
+  if (has_spoken() || (open_ && open_->contains("tool_calls"))) close();
   const auto* sealed = find_member(item, "encrypted_content");
   if (sealed != nullptr && !sealed->is_null() && !sealed->is_string()) {
     return field_error(field + ".encrypted_content", "encrypted_content must be a string");
@@ -229,6 +230,15 @@ Result<void> Conversation::add_reasoning(const json::object& item, const std::st
   if (thought.is_string()) text = std::string(thought.get_string()) + "\n\n" + text;
   thought = text;
   return {};
+}
+
+/// Reasoning that only its maker can read stands in the content, but is no speech.
+bool Conversation::has_spoken() const {
+  const auto* content = open_ ? find_member(*open_, "content") : nullptr;
+  if (content == nullptr || !content->is_array()) return content != nullptr;
+  return !std::ranges::all_of(content->get_array(), [](const json::value& part) {
+    return string_member(part.get_object(), "type") == "native";
+  });
 }
 
 json::object& Conversation::assistant() {

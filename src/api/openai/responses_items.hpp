@@ -28,13 +28,14 @@ class Conversation {
   Result<void> add_call(const json::object& item, const std::string& field);
   Result<void> add_call_output(const json::object& item, const std::string& field);
   Result<void> add_reasoning(const json::object& item, const std::string& field);
+  [[nodiscard]] bool has_spoken() const;
   [[nodiscard]] json::object& assistant();
   void say(json::value content);
   void close();
 
   json::array messages_;
-  std::optional<json::object> open_;              // the turn being put together
-  std::set<std::string, std::less<>> call_ids_;   // of the calls so far
+  std::optional<json::object> open_;             // the turn being put together
+  std::set<std::string, std::less<>> call_ids_;  // of the calls so far
 };
 
 }  // namespace millwright::api::openai

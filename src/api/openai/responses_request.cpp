@@ -147,14 +147,15 @@ Result<void> read_include(ResponsesRequest& request, const json::object& body) {
   if (!include->is_array()) return field_error("include", "include must be a list of names");
   // The rest concerns hosted tools, which no request here can have, or what is never left out.
   constexpr std::array<std::string_view, 7> known{
-      "reasoning.encrypted_content",  "message.output_text.logprobs",          "message.input_image.image_url",
-      "file_search_call.results",     "computer_call_output.output.image_url", "code_interpreter_call.outputs",
+      "reasoning.encrypted_content",   "message.output_text.logprobs",          "message.input_image.image_url",
+      "file_search_call.results",      "computer_call_output.output.image_url", "code_interpreter_call.outputs",
       "web_search_call.action.sources"};
   const auto& names = include->get_array();
   for (std::size_t i = 0; i < names.size(); ++i) {
     const std::string_view name = names[i].is_string() ? std::string_view(names[i].get_string()) : std::string_view();
     if (std::ranges::find(known, name) == known.end()) {
-      return field_error(fmt::format("include[{}]", i), fmt::format("\"{}\" cannot be included", utf8_prefix(name, 60)));
+      return field_error(fmt::format("include[{}]", i),
+                         fmt::format("\"{}\" cannot be included", utf8_prefix(name, 60)));
     }
     if (name == known[0]) request.shows_encrypted_reasoning = true;
     if (name == known[1]) request.chat["logprobs"] = request.shows_logprobs = true;
@@ -202,12 +203,31 @@ Result<void> read_how(ResponsesRequest& request, const json::object& body) {
 /// Everything the readers above did not take: to the provider as it is.
 void pass_on_others(ResponsesRequest& request, json::object& body) {
   // max_tool_calls limits calls of hosted tools, of which there are none; metadata and store concern what is kept here.
-  constexpr std::array<std::string_view, 25> taken{
-      "model",      "input",       "instructions",         "previous_response_id", "stream",         "stream_options",
-      "store",      "background",  "include",              "metadata",             "reasoning",      "text",
-      "tools",      "tool_choice", "max_output_tokens",    "temperature",          "top_p",          "top_logprobs",
-      "truncation", "max_tool_calls", "conversation",      "prompt",               "messages",       "n",
-      "context_management"};
+  constexpr std::array<std::string_view, 25> taken{"model",
+                                                   "input",
+                                                   "instructions",
+                                                   "previous_response_id",
+                                                   "stream",
+                                                   "stream_options",
+                                                   "store",
+                                                   "background",
+                                                   "include",
+                                                   "metadata",
+                                                   "reasoning",
+                                                   "text",
+                                                   "tools",
+                                                   "tool_choice",
+                                                   "max_output_tokens",
+                                                   "temperature",
+                                                   "top_p",
+                                                   "top_logprobs",
+                                                   "truncation",
+                                                   "max_tool_calls",
+                                                   "conversation",
+                                                   "prompt",
+                                                   "messages",
+                                                   "n",
+                                                   "context_management"};
   for (auto& member : body) {
     if (std::ranges::find(taken, std::string_view(member.key())) != taken.end() || member.value().is_null()) continue;
     request.chat[member.key()] = member.value();

@@ -30,8 +30,8 @@ Result<json::object> read_tool(const json::value& value, const std::string& fiel
   const auto& tool = value.get_object();
   const auto type = string_member(tool, "type");
   if (type != "function") {
-    auto error = field_error(field + ".type", fmt::format("the tool \"{}\" runs at the provider and cannot travel",
-                                                          utf8_prefix(type, 60)));
+    auto error = field_error(
+        field + ".type", fmt::format("the tool \"{}\" runs at the provider and cannot travel", utf8_prefix(type, 60)));
     error.error().fix = "Only tools of type function do.";
     return error;
   }

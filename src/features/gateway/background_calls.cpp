@@ -8,22 +8,23 @@ namespace millwright::gateway {
 
 namespace {
 
-constexpr Duration settle_time_max{20'000};   // of a call that was cancelled
+constexpr Duration settle_time_max{20'000};  // of a call that was cancelled
 
 }  // namespace
 
 struct BackgroundCalls::Run {
   std::string id;
-  std::optional<io::Executor> loop;       // set when it starts
-  std::function<void()> gone;             // of its loop alone
-  bool is_cancelled = false;              // of its loop alone
+  std::optional<io::Executor> loop;  // set when it starts
+  std::function<void()> gone;        // of its loop alone
+  bool is_cancelled = false;         // of its loop alone
 };
 
 Result<void> BackgroundCalls::reserve(const std::string& id) {
   const std::scoped_lock lock(mutex_);
   if (is_stopping_ || runs_.size() >= calls_max) {
-    auto error = is_stopping_ ? fail(ErrorCode::Unavailable, "the server is stopping")
-                              : fail(ErrorCode::Unavailable, "{} calls run in the background, the most at once", calls_max);
+    auto error = is_stopping_
+                     ? fail(ErrorCode::Unavailable, "the server is stopping")
+                     : fail(ErrorCode::Unavailable, "{} calls run in the background, the most at once", calls_max);
     error.error().rule = "responses.background";
     error.error().retry_after = 5s;
     return error;

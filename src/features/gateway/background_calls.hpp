@@ -20,7 +20,7 @@ namespace millwright::gateway {
 class BackgroundCalls {
  public:
   using Done = std::function<io::Task<void>(ChatOutcome)>;
-  static constexpr std::size_t calls_max = 256;   // at once
+  static constexpr std::size_t calls_max = 256;  // at once
 
   BackgroundCalls(io::Runtime& runtime, Gateway& gateway) : runtime_(runtime), gateway_(gateway) {}
   BackgroundCalls(const BackgroundCalls&) = delete;

@@ -6,7 +6,7 @@
 namespace millwright::gateway {
 namespace {
 
-constexpr std::size_t depth_max = 96;   // a request's own depth and the frames around it
+constexpr std::size_t depth_max = 96;  // a request's own depth and the frames around it
 
 std::string context_of(std::string_view id, std::string_view scope) { return fmt::format("response:{}:{}", id, scope); }
 
@@ -23,8 +23,8 @@ bool is_running(std::string_view status) { return status == "queued" || status =
 void apply_status(StoredResponse& record) {
   if (record.status == "interrupted") {
     record.status = "failed";
-    record.response["error"] = json::object{
-        {"code", "server_error"}, {"message", "The server was restarted before this response was complete."}};
+    record.response["error"] = json::object{{"code", "server_error"},
+                                            {"message", "The server was restarted before this response was complete."}};
   }
   record.response["status"] = record.status;
 }
@@ -79,8 +79,7 @@ io::Task<Result<void>> ResponseStore::insert(StoredResponse record, std::string 
   auto work = [this, kept, scope]() { return seal(*kept, scope); };
   auto sealed = co_await io::run_blocking(parts_.runtime->blocking(), std::move(work));
   if (!sealed) co_return pass(sealed);
-  store::Values values{kept->id,    scope,       kept->previous,
-                       kept->status, parts_.node, to_micros(kept->created),
+  store::Values values{kept->id,          scope, kept->previous, kept->status, parts_.node, to_micros(kept->created),
                        std::move(*sealed)};
   auto inserted = co_await change(sql::insert_response, std::move(values));
   if (!inserted) co_return pass(inserted);
@@ -154,7 +153,7 @@ io::Task<Result<StoredResponse>> ResponseStore::load(std::string id, std::string
 }
 
 Result<json::array> ResponseStore::conversation_blocking(const std::string& id, const std::string& scope) const {
-  std::vector<StoredResponse> chain;   // newest first
+  std::vector<StoredResponse> chain;  // newest first
   std::size_t bytes = 0;
   auto read = parts_.database->read([&](store::Session& session) -> Result<void> {
     for (std::string next = id; !next.empty();) {

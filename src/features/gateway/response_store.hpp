@@ -21,11 +21,11 @@ namespace millwright::gateway {
 [[nodiscard]] std::string response_scope(const Caller& caller);
 
 struct StoredResponse {
-  std::string id, previous;             // previous: the response it continues, or empty
-  std::string status;                   // queued, in_progress, completed, incomplete, failed, cancelled
+  std::string id, previous;  // previous: the response it continues, or empty
+  std::string status;        // queued, in_progress, completed, incomplete, failed, cancelled
   Timestamp created;
-  json::array input;                    // items of its request
-  json::object response;                // as answered; its status is that of the row
+  json::array input;      // items of its request
+  json::object response;  // as answered; its status is that of the row
 };
 
 struct ResponseStoreParts {
@@ -33,15 +33,15 @@ struct ResponseStoreParts {
   store::Database* database = nullptr;
   store::Writer* writer = nullptr;
   const store::Vault* vault = nullptr;
-  std::string node;                     // this process's place: what it left unfinished is known by it
+  std::string node;  // this process's place: what it left unfinished is known by it
 };
 
 /// Thread-safe. Tasks run on a loop; the parts outlive them.
 class ResponseStore {
  public:
-  static constexpr std::size_t bytes_max = 16u << 20;                // of one response with its input, as JSON
-  static constexpr std::size_t conversation_bytes_max = 64u << 20;   // of all that previous_response_id brings back
-  static constexpr std::size_t conversation_length_max = 1'000;      // responses
+  static constexpr std::size_t bytes_max = 16u << 20;               // of one response with its input, as JSON
+  static constexpr std::size_t conversation_bytes_max = 64u << 20;  // of all that previous_response_id brings back
+  static constexpr std::size_t conversation_length_max = 1'000;     // responses
 
   explicit ResponseStore(ResponseStoreParts parts) : parts_(std::move(parts)) {}
 
