@@ -61,7 +61,7 @@ TEST_P(OpenAiRow, AnswersInItsOwnShape) {
 INSTANTIATE_TEST_SUITE_P(
     Rows, OpenAiRow,
     testing::Values(
-        Row{Method::Post, "/v1/responses", "{", 400, "request body"},
+        Row{Method::Post, "/v1/responses", "{", 400, "ends too early"},
         Row{Method::Post, "/v1/responses", R"({"input":"x"})", 400, R"("param":"model")"},
         Row{Method::Post, "/v1/responses", R"({"model":"helpdesc","input":"x"})", 404, "model_not_found"},
         Row{Method::Post, "/v1/responses", R"({"model":"helpdesk","input":"x"})", 200, R"("status":"completed")"},

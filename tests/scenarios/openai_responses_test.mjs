@@ -7,7 +7,7 @@ import OpenAI from 'openai'
 import { Factory, Provider, deskConfig, nano, run } from './support.mjs'
 
 const provider = await Provider.start()
-const factory = new Factory(deskConfig(provider.url))
+const factory = new Factory(deskConfig(provider.url, { useCase: 'max_prompt: 64KiB' }))
 await factory.serve()
 const apiKey = factory.key('desk', '--user', 'ana')
 const connect = (key = apiKey, more = {}) => new OpenAI({ apiKey: key, baseURL: factory.url + '/v1', maxRetries: 0, ...more })
@@ -192,6 +192,9 @@ await run({
         return true
       })
     }
+    const long = 'x'.repeat(65 * 1024)
+    await assert.rejects(client.responses.create(ask(long)), (error) => error.status === 413 && error.param === 'input')
+    await assert.rejects(client.completions.create({ model: 'desk', prompt: long }), (error) => error.status === 413 && error.param === 'prompt')
     await assert.rejects(client.responses.create({ ...ask('x'), model: 'desc' }), OpenAI.NotFoundError)
     await assert.rejects(connect('mw_wrong').responses.create(ask('x')), OpenAI.AuthenticationError)
     await assert.rejects(client.responses.create(ask('x [[status=400]]')), (error) => error.status === 400 && error.error.millwright.origin === 'provider')

@@ -190,6 +190,7 @@ io::Task<void> completions(Parts parts, io::http::Exchange& exchange) {
     auto call = make_call(*batch, prompt, sink, exchange);
     if (call) {
       outcome = co_await parts.gateway->chat(std::move(*call));
+      rename_messages(outcome, "prompt");
       totals.cost = totals.cost + outcome.trace.cost;
     } else {
       outcome.error = std::move(call.error());

@@ -6,7 +6,7 @@
 #include "api/openai/responses_builder.hpp"
 #include "api/openai/responses_request.hpp"
 #include "api/openai/routes.hpp"
-#include "features/gateway/response_store.hpp"
+#include "features/gateway/gateway.hpp"
 
 namespace millwright::api::openai {
 

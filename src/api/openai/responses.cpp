@@ -21,6 +21,7 @@ io::Task<void> keep(Parts parts, const ResponseCall& call, ResponseBuilder& buil
 io::Task<void> answer_whole(Parts parts, io::http::Exchange& exchange, ResponseCall call) {
   ResponseBuilder builder(call.frame);
   auto outcome = co_await parts.gateway->chat(std::move(call.chat));
+  rename_messages(outcome, "input");
   io::http::Response response;
   if (outcome.error) {
     response = error_response(*outcome.error, outcome.error_from_provider, outcome.trace.id.text());
@@ -38,6 +39,7 @@ io::Task<void> answer_whole(Parts parts, io::http::Exchange& exchange, ResponseC
 /// Decides everything and calls nobody.
 io::Task<void> answer_dry_run(Parts parts, io::http::Exchange& exchange, ResponseCall call) {
   auto outcome = co_await parts.gateway->chat(std::move(call.chat));
+  rename_messages(outcome, "input");
   io::http::Response response;
   if (outcome.error) {
     response = error_response(*outcome.error, outcome.error_from_provider, outcome.trace.id.text());
@@ -54,6 +56,7 @@ io::Task<void> answer_stream(Parts parts, io::http::Exchange& exchange, Response
   ResponseEventStream stream(exchange, call.frame);
   call.chat.sink = &stream;
   auto outcome = co_await parts.gateway->chat(std::move(call.chat));
+  rename_messages(outcome, "input");
   if (!exchange.has_started()) {
     auto error = outcome.error ? *outcome.error : Error{.code = ErrorCode::Internal, .message = "nothing was answered"};
     auto response = error_response(error, outcome.error_from_provider, outcome.trace.id.text());

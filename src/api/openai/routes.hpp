@@ -4,9 +4,7 @@
 #include <memory>
 
 #include "api/route.hpp"
-#include "features/gateway/background_calls.hpp"
 #include "features/gateway/gateway.hpp"
-#include "features/gateway/response_store.hpp"
 #include "features/identity/identity.hpp"
 
 namespace millwright::api::openai {

@@ -96,6 +96,10 @@ std::unexpected<Error> field_error(std::string field, std::string message) {
   return std::unexpected(std::move(error));
 }
 
+void rename_messages(gateway::ChatOutcome& outcome, std::string_view field) {
+  if (outcome.error && outcome.error->where.field == "messages") outcome.error->where.field = field;
+}
+
 std::string error_json(const Error& error, bool is_from_provider, std::string_view request_id) {
   json::object details{{"origin", is_from_provider ? "provider" : "gateway"}, {"request_id", request_id}};
   if (!error.rule.empty()) details["rule"] = error.rule;

@@ -18,6 +18,9 @@ namespace millwright::api::openai {
 /// InvalidInput that names a field of the body, as in "input[2].role".
 [[nodiscard]] std::unexpected<Error> field_error(std::string field, std::string message);
 
+/// A refusal of the canonical `messages` names what the caller of another surface calls them.
+void rename_messages(gateway::ChatOutcome& outcome, std::string_view field);
+
 /// {"error": {message, type, param, code, millwright: {origin, rule, fix, request_id}}} with the headers clients obey.
 [[nodiscard]] io::http::Response error_response(const Error& error, bool is_from_provider, std::string_view request_id);
 /// The same object alone, for an error event inside a stream.

@@ -4,6 +4,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "features/gateway/gateway.hpp"
+
 namespace millwright::gateway {
 
 namespace {

@@ -12,9 +12,13 @@
 #include <string>
 #include <string_view>
 
-#include "features/gateway/gateway.hpp"
+#include "features/gateway/chat.hpp"
+#include "io/loop/runtime.hpp"
+#include "io/loop/task.hpp"
 
 namespace millwright::gateway {
+
+class Gateway;
 
 /// Thread-safe. Gateway and runtime outlive it; `stop` before they go.
 class BackgroundCalls {
