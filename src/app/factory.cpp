@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <fstream>
 
 #include <spdlog/spdlog.h>
@@ -45,6 +46,13 @@ void remember_config(const FactoryOptions& options) {
   file << fs::absolute(options.config_file).string() << "\n";
 }
 
+/// One data directory is one node, also where several share a database: DataLock sees to it.
+std::string node_name(const fs::path& data_directory) {
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  return sha256(fmt::format("{}:{}", host.data(), fs::absolute(data_directory).string())).short_text();
+}
+
 /// Drops the value of a result: a chore only succeeds or fails.
 template <class T>
 Result<void> outcome_of(Result<T> result) {
@@ -58,6 +66,11 @@ std::vector<Chore> chores(Factory& factory) {
       {"canary watch", seconds(5), [&factory]() { return outcome_of(factory.delivery->tick()); }},
       {"overdue approvals", seconds(60), [&factory]() { return outcome_of(factory.inbox->expire_overdue()); }},
       {"telemetry retention", hours(1), [&factory]() { return outcome_of(factory.retention->sweep()); }},
+      {"response retention", hours(1),
+       [&factory]() {
+         const auto settings = gateway::parse_responses(factory.configuration->current()->tree["responses"]);
+         return outcome_of(factory.responses->drop_before(system_clock().now() - settings.retention));
+       }},
       {"document retention", hours(24),
        [&factory]() { return outcome_of(factory.curation->enforce_retention("scheduler")); }},
   };
@@ -226,6 +239,8 @@ Result<void> Factory::open_serving_features() {
   gateway_parts.calls_max = settings.server.requests_max;
   gateway_parts.call_timeout = settings.server.request_timeout;
   gateway = std::make_unique<gateway::Gateway>(gateway_parts);
+  auto opened_responses = open_responses();
+  if (!opened_responses) return opened_responses;
   pauses = std::make_unique<Pauses>(*audit, *gateway);
   evaluation::EvaluationParts evaluation_parts;
   evaluation_parts.gateway = gateway.get();
@@ -260,6 +275,18 @@ Result<void> Factory::open_serving_features() {
       api::RouterParts{runtime.get(), keys.get(), users.get(), metrics.get(), &clock, console_page}, make_routes(*this));
   add_gauges(*this);
   return {};
+}
+
+Result<void> Factory::open_responses() {
+  gateway::ResponseStoreParts parts;
+  parts.runtime = runtime.get();
+  parts.database = database.get();
+  parts.writer = writer.get();
+  parts.vault = vault.get();
+  parts.node = node_name(options.data_directory);
+  responses = std::make_unique<gateway::ResponseStore>(std::move(parts));
+  background = std::make_unique<gateway::BackgroundCalls>(*runtime, *gateway);
+  return responses->mark_interrupted();
 }
 
 Result<void> Factory::listen() {
@@ -313,6 +340,7 @@ Factory::~Factory() {
   is_stopping = true;
   maintenance.reset();
   if (server) server->stop(settings.server.shutdown_grace);
+  if (background) background->stop(settings.server.shutdown_grace);
   if (ingestion) ingestion->stop();
   if (runtime) runtime->stop();
   std::error_code ignored;

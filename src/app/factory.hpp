@@ -102,6 +102,8 @@ class Factory {
   std::unique_ptr<io::http::EgressGuard> egress;
   std::unique_ptr<io::http::Client> client;
   std::unique_ptr<gateway::Gateway> gateway;
+  std::unique_ptr<gateway::ResponseStore> responses;
+  std::unique_ptr<gateway::BackgroundCalls> background;
   std::unique_ptr<Pauses> pauses;
   std::unique_ptr<evaluation::Evaluation> evaluation;
   std::unique_ptr<delivery::Delivery> delivery;
@@ -118,6 +120,7 @@ class Factory {
   [[nodiscard]] Result<void> open_features();
   [[nodiscard]] Result<void> open_data_features();
   [[nodiscard]] Result<void> open_serving_features();
+  [[nodiscard]] Result<void> open_responses();
 };
 
 /// In order of rank, each feature takes its part of the configuration, now and at every change. See builders.cpp.

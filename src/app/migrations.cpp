@@ -22,6 +22,7 @@ std::vector<store::Migration> all_migrations() {
   add(ingestion::migrations());
   add(curation::migrations());
   add(retrieval::migrations());
+  add(gateway::migrations());
   add(evaluation::migrations());
   add(delivery::migrations());
   return all;

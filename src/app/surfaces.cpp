@@ -102,7 +102,8 @@ api::Routes make_routes(Factory& factory) {
   add_insight_parts(factory, parts);
   add_governance_parts(factory, parts);
   auto routes = api::control_routes(parts);
-  std::ranges::move(api::openai::routes({factory.gateway.get(), factory.keys.get(), &system_clock()}),
+  std::ranges::move(api::openai::routes({factory.gateway.get(), factory.keys.get(), &system_clock(),
+                                            factory.responses.get(), factory.background.get()}),
                     std::back_inserter(routes));
   std::ranges::move(api::anthropic::routes({factory.gateway.get(), factory.keys.get(), &system_clock()}),
                     std::back_inserter(routes));

@@ -17,7 +17,8 @@ struct ScriptedProvider::Script {
   std::int64_t status = 0, delay = 0, tokens = 12, interval = 0, cut = -1, error_after = -1, retry_after = -1;
   std::int64_t cached = 0, fail_times = 0, prompt_tokens = 0;
   bool no_usage = false, no_done = false, error_in_200 = false, garbage = false, tool = false, cut_head = false;
-  std::string say, text_key;
+  std::int64_t choices = 1;
+  std::string say, text_key, finish = "stop";
 };
 
 struct ScriptedProvider::Bill {
@@ -139,6 +140,11 @@ ScriptedProvider::Script ScriptedProvider::read_script(const json::object& body)
   script.tool = has_directive(text, "tool");
   script.cut_head = has_directive(text, "cut-head");
   if (std::string say; find_directive(text, "say", say)) script.say = say;
+  if (std::string finish; find_directive(text, "finish", finish)) script.finish = finish;
+  std::string shown;
+  if (find_directive(text, "show", shown) && body.contains(shown)) script.say = json::serialize(body.at(shown));
+  if (script.tool) script.finish = "tool_calls";
+  if (const auto* n = find_member(body, "n"); n != nullptr && n->is_int64()) script.choices = n->get_int64();
   for (const char* name : {"max_tokens", "max_completion_tokens"}) {
     const auto* limit = find_member(body, name);
     if (limit != nullptr && limit->is_int64()) script.tokens = std::min(script.tokens, limit->get_int64());
@@ -230,10 +236,12 @@ io::Task<void> ScriptedProvider::chat(io::http::Exchange& exchange) {
         {"id", "call_1"}, {"type", "function"},
         {"function", json::object{{"name", "lookup"}, {"arguments", "{\"city\":\"Bern\"}"}}}}};
   }
-  answer["choices"] = json::array{json::object{{"index", 0},
-                                               {"message", std::move(message)},
-                                               {"logprobs", nullptr},
-                                               {"finish_reason", script.tool ? "tool_calls" : "stop"}}};
+  json::array choices;
+  for (std::int64_t i = 0; i < script.choices; ++i) {
+    choices.push_back(json::object{
+        {"index", i}, {"message", message}, {"logprobs", nullptr}, {"finish_reason", script.finish}});
+  }
+  answer["choices"] = std::move(choices);
   if (!script.no_usage) answer["usage"] = usage_json(bill.prompt, bill.cached, bill.completion);
   auto response = json_response(200, answer);
   response.headers.set("x-request-id", bill.id);
@@ -294,7 +302,7 @@ io::Task<void> ScriptedProvider::stream(io::http::Exchange& exchange, const Scri
   }
   if (!written) co_return;   // the client has gone: nothing is charged, nothing was finished
   charge(bill);
-  std::string last = chunk({}, script.tool ? "tool_calls" : "stop");
+  std::string last = chunk({}, json::value(script.finish));
   if (script.wants_usage && !script.no_usage) {
     auto usage = frame(bill.id, "chat.completion.chunk", script.model);
     usage["choices"] = json::array();

@@ -4,7 +4,8 @@
 // What it does is written in the last user message between double brackets: [[status=500]] [[delay=200]] (ms before the
 // head) [[tokens=40]] (length of the answer) [[interval=5]] (ms between chunks) [[cut=3]] (drop the connection after so
 // many chunks) [[no-usage]] [[no-done]] [[error-in-200]] [[error-after=2]] [[retry-after=1]] [[garbage]] [[say=TEXT]]
-// [[cached=30]] [[tool]] [[fail-times=2]] (fails so many times for the same text, then succeeds).
+// [[cached=30]] [[tool]] [[finish=length]] [[show=tools]] (answers with that member of the request) [[fail-times=2]]
+// (fails so many times for the same text, then succeeds).
 #pragma once
 
 #include <atomic>

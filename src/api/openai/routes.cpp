@@ -1,8 +1,14 @@
 #include "api/openai/routes.hpp"
 
 #include "api/openai/chat_completions.hpp"
+#include "api/openai/completions.hpp"
 #include "api/openai/models.hpp"
 #include "api/openai/operations.hpp"
+#include "api/openai/response_cancel.hpp"
+#include "api/openai/response_delete.hpp"
+#include "api/openai/response_input_items.hpp"
+#include "api/openai/response_show.hpp"
+#include "api/openai/responses.hpp"
 #include "api/surface.hpp"
 
 namespace millwright::api::openai {
@@ -11,6 +17,12 @@ using io::http::Method;
 Routes routes(const Parts& parts) {
   return {
       surface_row(Method::Post, "/v1/chat/completions", parts, chat_completions),
+      surface_row(Method::Post, "/v1/completions", parts, completions),
+      surface_row(Method::Post, "/v1/responses", parts, create_response),
+      surface_row(Method::Get, "/v1/responses/{id}", parts, show_response),
+      surface_row(Method::Delete, "/v1/responses/{id}", parts, delete_response),
+      surface_row(Method::Post, "/v1/responses/{id}/cancel", parts, cancel_response),
+      surface_row(Method::Get, "/v1/responses/{id}/input_items", parts, list_input_items),
       surface_row(Method::Post, "/v1/embeddings", parts, embeddings),
       surface_row(Method::Post, "/v1/moderations", parts, moderations),
       surface_row(Method::Post, "/v1/rerank", parts, rerank),

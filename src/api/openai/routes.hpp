@@ -1,4 +1,4 @@
-// The OpenAI-shaped surface: chat completions and models.
+// The OpenAI-shaped surface: chat completions, responses, the legacy completions and models.
 #pragma once
 
 #include <memory>
@@ -13,6 +13,8 @@ struct Parts {
   gateway::Gateway* gateway = nullptr;
   identity::Keys* keys = nullptr;
   const Clock* clock = nullptr;
+  gateway::ResponseStore* responses = nullptr;
+  gateway::BackgroundCalls* background = nullptr;
 };
 
 /// Rows for /v1/*. What `parts` points to outlives them.

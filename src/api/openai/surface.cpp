@@ -23,6 +23,10 @@ std::string_view code_of(const Error& error) {
 
 }  // namespace
 
+void rename_messages(gateway::ChatOutcome& outcome, std::string_view field) {
+  if (outcome.error && outcome.error->where.field == "messages") outcome.error->where.field = field;
+}
+
 std::string error_json(const Error& error, bool is_from_provider, std::string_view request_id) {
   json::object body{{"message", sentence_of(error)},
                     {"type", type_of(error.code)},

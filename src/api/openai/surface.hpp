@@ -13,6 +13,11 @@ namespace millwright::api::openai {
   return api::read_caller(request, *parts.keys, parts.clock->now());
 }
 
+using gateway::field_error;
+
+/// A refusal of the canonical `messages` names what the caller of another surface calls them.
+void rename_messages(gateway::ChatOutcome& outcome, std::string_view field);
+
 /// {"error": {message, type, param, code, millwright: {origin, rule, fix, request_id}}} with the headers clients obey.
 [[nodiscard]] io::http::Response error_response(const Error& error, bool is_from_provider, std::string_view request_id);
 /// The same object alone, for an error event inside a stream.

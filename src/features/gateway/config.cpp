@@ -115,7 +115,18 @@ std::vector<config::Section> gateway_sections(const Spec& gates) {
   return {{"providers", config::list_of("Accounts at model providers.", provider_spec())},
           {"models", config::list_of("Models, by names of your own.", model_spec())},
           {"routes", config::list_of("Routes from requests to models.", route_spec())},
-          {"use_cases", config::list_of("The use cases this factory serves.", use_case)}};
+          {"use_cases", config::list_of("The use cases this factory serves.", use_case)},
+          {"responses",
+           config::object("Responses that callers ask to be kept (POST /v1/responses), encrypted by the vault.",
+                          {{"retention", option(Kind::Duration, "How long they are kept.")
+                                             .fallback("30d")
+                                             .between(60'000, 3'650LL * 86'400'000)}})}};
+}
+
+ResponseSettings parse_responses(const Node& responses) {
+  ResponseSettings settings;
+  if (responses["retention"].is_set()) settings.retention = responses["retention"].duration();
+  return settings;
 }
 
 namespace {

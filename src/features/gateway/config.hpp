@@ -1,4 +1,4 @@
-// The sections `providers`, `models`, `routes` and `use_cases` of the configuration.
+// The sections `providers`, `models`, `routes`, `use_cases` and `responses` of the configuration.
 #pragma once
 
 #include <cstdint>
@@ -77,6 +77,13 @@ struct UseCaseConfig {
   Money outcome_worth;
   config::Node gates;                  // read by features/evaluation
 };
+
+/// The section `responses`.
+struct ResponseSettings {
+  Duration retention{std::chrono::hours(24 * 30)};
+};
+/// `responses` has been validated against its section, or is absent.
+[[nodiscard]] ResponseSettings parse_responses(const config::Node& responses);
 
 struct GatewayConfig {
   std::vector<ProviderConfig> providers;

@@ -11,9 +11,12 @@
 
 #include "base/error.hpp"
 #include "features/finops/finops.hpp"
+#include "features/gateway/background_calls.hpp"
 #include "features/gateway/chat.hpp"
 #include "features/gateway/config.hpp"
 #include "features/gateway/provider.hpp"
+#include "features/gateway/request_fields.hpp"
+#include "features/gateway/response_store.hpp"
 #include "features/policy/policy.hpp"
 #include "features/retrieval/retrieval.hpp"
 #include "features/telemetry/telemetry.hpp"

@@ -28,6 +28,15 @@ json::object make_chunk(std::string_view id, std::string_view model, std::int64_
           {"choices", json::array{std::move(choice)}}};
 }
 
+/// The annotations of a streamed answer, in the delta of the chunk that ends it: a stream says what a whole answer says.
+void annotate(json::object& chunk, std::string_view text, const std::vector<Citation>& citations) {
+  auto* choices = chunk.if_contains("choices");
+  if (citations.empty() || choices == nullptr || !choices->is_array() || choices->get_array().empty()) return;
+  auto* choice = choices->get_array().front().if_object();
+  auto* delta = choice != nullptr ? choice->if_contains("delta") : nullptr;
+  if (delta != nullptr && delta->is_object()) delta->get_object()["annotations"] = annotations_for(text, citations);
+}
+
 std::int64_t seconds_of(Timestamp time) { return to_micros(time) / 1'000'000; }
 
 }  // namespace
@@ -137,6 +146,7 @@ io::Task<Result<void>> ChatPipeline::deliver() {
   bool is_first = true;
   for (auto& chunk : held_) {
     if (is_first) {
+      annotate(chunk, outcome_.text, outcome_.citations);
       chunk["millwright"] = call_members();
       is_first = false;
     }
@@ -179,6 +189,7 @@ io::Task<Result<void>> ChatPipeline::deliver_as_stream() {
   auto sent = co_await send_chunk(std::move(text));
   if (!sent) co_return sent;
   auto last = make_chunk(id, model, created, {}, "stop");
+  annotate(last, outcome_.text, outcome_.citations);
   last["millwright"] = call_members();
   sent = co_await send_chunk(std::move(last));
   if (!sent || !call_.request.wants_usage) co_return sent;
