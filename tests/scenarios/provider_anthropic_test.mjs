@@ -9,7 +9,7 @@ process.env.CLAUDE_KEY = 'sk-ant-scripted'
 const factory = new Factory(`
 teams: [{name: it}]
 providers:
-  - {name: claude, kind: anthropic, base_url: "${provider.url}/v1", api_key: {env: CLAUDE_KEY}, region: eu, options: {beta: "interleaved-thinking-2025-05-14"},
+  - {name: claude, kind: anthropic, base_url: "${provider.url}/v1", api_key: {env: CLAUDE_KEY}, region: eu, breaker: {failures: 0}, options: {beta: "interleaved-thinking-2025-05-14"},
      commitments: {training_use: never, retention_days: 0, evidence: DPA-1, expires: 2099-01-01}}
 models:
   - {name: sonnet, provider: claude, id: claude-sonnet-4-5, price: {input: 1 USD/Mtok, cached_input: 0.5 USD/Mtok, output: 2 USD/Mtok}}
@@ -201,5 +201,10 @@ await run({
     assert.ok(words < 64, 'the answer was stopped upstream')
     const difference = (after.ledger - before.ledger) - (after.billed - before.billed)
     assert.ok(difference >= -4000n && difference <= 4000n, `two words may be under way: ${difference}`)
+  },
+  'a clean stop ends with 0': async () => {
+    assert.deepEqual(await factory.stop(), { code: 0, signal: null })
+    await provider.stop()
+    factory.cleanUp()
   },
 })
