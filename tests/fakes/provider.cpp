@@ -6,6 +6,7 @@
 #include "base/id.hpp"
 #include "base/text.hpp"
 #include "io/sse/sse.hpp"
+#include "tests/fakes/directives.hpp"
 
 namespace millwright::test {
 
@@ -25,22 +26,6 @@ struct ScriptedProvider::Bill {
 };
 
 namespace {
-
-/// The directive `name` of a message: "[[name=value]]" or "[[name]]".
-bool find_directive(std::string_view text, std::string_view name, std::string& value) {
-  const auto open = text.find(fmt::format("[[{}", name));
-  if (open == std::string_view::npos) return false;
-  const auto start = open + 2 + name.size();
-  const auto end = text.find("]]", start);
-  if (end == std::string_view::npos || (text[start] != '=' && start != end)) return false;
-  value = start == end ? std::string() : std::string(text.substr(start + 1, end - start - 1));
-  return true;
-}
-
-void read_number(std::string_view text, std::string_view name, std::int64_t& number) {
-  std::string value;
-  if (find_directive(text, name, value)) number = std::atoll(value.c_str());
-}
 
 std::string last_user_text(const json::object& body) {
   const auto* messages = find_member(body, "messages");
@@ -86,7 +71,10 @@ io::http::Response json_response(std::uint16_t status, const json::value& body) 
 
 }  // namespace
 
-ScriptedProvider::ScriptedProvider(ProviderOptions options) : options_(std::move(options)) {
+ScriptedProvider::ScriptedProvider(ProviderOptions options)
+    : options_(std::move(options)), gemini_([this](const GeminiBill& bill) {
+        charge({bill.id, bill.prompt, bill.cached, bill.completion});
+      }) {
   if (!options_.bill_file.empty()) {
     bill_file_ = ::open(options_.bill_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   }
@@ -115,6 +103,8 @@ io::Task<void> ScriptedProvider::handle(io::http::Exchange& exchange) {
   }
   if (exchange.request().path == "/bill") {
     co_await show_bill(exchange);
+  } else if (ScriptedGemini::is_path(exchange.request().path)) {
+    co_await gemini_.handle(exchange);
   } else {
     co_await chat(exchange);
   }
@@ -136,16 +126,15 @@ ScriptedProvider::Script ScriptedProvider::read_script(const json::object& body)
         std::pair{"interval", &script.interval}, std::pair{"cut", &script.cut},
         std::pair{"error-after", &script.error_after}, std::pair{"retry-after", &script.retry_after},
         std::pair{"cached", &script.cached}, std::pair{"fail-times", &script.fail_times}}) {
-    read_number(text, name, *number);
+    *number = number_directive(text, name, *number);
   }
-  std::string ignored;
-  script.no_usage = find_directive(text, "no-usage", ignored);
-  script.no_done = find_directive(text, "no-done", ignored);
-  script.error_in_200 = find_directive(text, "error-in-200", ignored);
-  script.garbage = find_directive(text, "garbage", ignored);
-  script.tool = find_directive(text, "tool", ignored);
-  script.cut_head = find_directive(text, "cut-head", ignored);
-  find_directive(text, "say", script.say);
+  script.no_usage = has_directive(text, "no-usage");
+  script.no_done = has_directive(text, "no-done");
+  script.error_in_200 = has_directive(text, "error-in-200");
+  script.garbage = has_directive(text, "garbage");
+  script.tool = has_directive(text, "tool");
+  script.cut_head = has_directive(text, "cut-head");
+  if (std::string say; find_directive(text, "say", say)) script.say = say;
   for (const char* name : {"max_tokens", "max_completion_tokens"}) {
     const auto* limit = find_member(body, name);
     if (limit != nullptr && limit->is_int64()) script.tokens = std::min(script.tokens, limit->get_int64());

@@ -15,6 +15,7 @@
 
 #include "base/json.hpp"
 #include "io/http/server.hpp"
+#include "tests/fakes/gemini.hpp"
 
 namespace millwright::test {
 
@@ -45,6 +46,7 @@ class ScriptedProvider {
   std::map<std::string, int> failures_;
   std::int64_t calls_ = 0, prompt_tokens_ = 0, cached_tokens_ = 0, completion_tokens_ = 0;
   std::string fixed_body_;
+  ScriptedGemini gemini_;
 };
 
 }  // namespace millwright::test

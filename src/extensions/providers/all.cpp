@@ -1,14 +1,18 @@
 #include "extensions/providers/all.hpp"
 
 #include "extensions/providers/extractive.hpp"
+#include "extensions/providers/gemini.hpp"
 #include "extensions/providers/openai.hpp"
+#include "extensions/providers/vertex.hpp"
 
 namespace millwright::extensions {
 
 gateway::ProviderKinds provider_kinds() {
   return {
       {"builtin", {make_extractive, {}}},
+      {"gemini", {make_gemini, {gemini_base_url, {}, {}}}},
       {"openai", {make_openai, {}}},
+      {"vertex", {make_vertex, {vertex_base_url, {"location", "project"}, {"service_account"}}}},
   };
 }
 
