@@ -1,7 +1,7 @@
 #include "tests/fakes/gemini.hpp"
 
+#include <algorithm>
 #include <array>
-#include <optional>
 #include <vector>
 
 #include "base/id.hpp"
@@ -19,7 +19,9 @@ struct ScriptedGemini::Script {
     return number_directive(text, name, otherwise);
   }
   [[nodiscard]] bool has(std::string_view name) const { return has_directive(text, name); }
-  [[nodiscard]] GeminiBill bill(std::int64_t answer_tokens) const { return {id, prompt, cached, answer_tokens + thoughts}; }
+  [[nodiscard]] GeminiBill bill(std::int64_t answer_tokens) const {
+    return {id, prompt, cached, answer_tokens + thoughts};
+  }
 };
 
 namespace {
@@ -132,7 +134,8 @@ ScriptedGemini::Script ScriptedGemini::read_script(const json::object& body, std
     script.has_cap = limit != nullptr && limit->is_int64() && limit->get_int64() < script.tokens;
     if (script.has_cap) script.tokens = limit->get_int64();
     const auto* thinking = find_member(config->get_object(), "thinkingConfig");
-    script.shows_thoughts = thinking != nullptr && thinking->is_object() && thinking->get_object().contains("includeThoughts");
+    script.shows_thoughts =
+        thinking != nullptr && thinking->is_object() && thinking->get_object().contains("includeThoughts");
   }
   find_directive(script.text, "say", script.say);
   find_directive(script.text, "block", script.block);
@@ -155,7 +158,8 @@ io::Task<void> ScriptedGemini::handle(io::http::Exchange& exchange) {
   std::string revoked;
   find_directive(script.text, "revoked", revoked);
   const auto token = request.headers.find("authorization");
-  const bool is_known = request.headers.has("x-goog-api-key") || (token.starts_with("Bearer ya29.") && token.substr(7) != revoked);
+  const bool is_known =
+      request.headers.has("x-goog-api-key") || (token.starts_with("Bearer ya29.") && token.substr(7) != revoked);
   if (!is_known || !script.is_valid) {
     co_await send_json(exchange, is_known ? 400 : 401, google_error(is_known ? 400 : 401, -1));
     co_return;
@@ -164,57 +168,72 @@ io::Task<void> ScriptedGemini::handle(io::http::Exchange& exchange) {
     auto slept = co_await io::sleep_for(Duration(delay));
     if (!slept || exchange.is_client_gone()) co_return;
   }
+  co_await answer(exchange, script);
+}
+
+io::Task<void> ScriptedGemini::answer(io::http::Exchange& exchange, const Script& script) {
   if (fails_now(script)) {
     const auto status = script.number("status", 500);
-    co_await send_json(exchange, static_cast<std::uint16_t>(status), google_error(status, script.number("retry-after")));
-    co_return;
-  }
-  if (script.has("cut-head")) {
+    co_await send_json(exchange, static_cast<std::uint16_t>(status),
+                       google_error(status, script.number("retry-after")));
+  } else if (script.has("cut-head")) {
     exchange.abort();
-    co_return;
-  }
-  if (script.has("error-in-200")) {
+  } else if (script.has("error-in-200")) {
     co_await send_json(exchange, 200, google_error(500, -1));
-    co_return;
-  }
-  if (script.has("garbage")) {
+  } else if (script.has("garbage")) {
     io::http::Response response;
     response.headers.set("Content-Type", "application/json");
     response.body = "<html>502 not json";
     auto sent = co_await exchange.send(std::move(response));
     (void)sent;
-    co_return;
-  }
-  if (script.is_streamed) {
+  } else if (script.is_streamed) {
     co_await stream(exchange, script);
-    co_return;
-  }
-  json::object answer;
-  auto bill = script.bill(script.tokens);
-  if (!script.block.empty()) {
-    bill.completion = script.thoughts;
-    answer = {{"promptFeedback", json::object{{"blockReason", script.block}}}, {"responseId", script.id}};
   } else {
-    json::array parts;
-    if (script.shows_thoughts) parts.push_back(json::object{{"text", "let me think"}, {"thought", true}});
-    std::string text;
-    for (const auto& word : words(script.tokens, script.say)) text += word;
-    if (script.has("tool")) parts.push_back(call_part());
-    else if (script.finish != "MALFORMED_FUNCTION_CALL") parts.push_back(json::object{{"text", text}});
-    answer = response_of(script.id, script.model, std::move(parts), script.finish);
+    auto bill = script.bill(script.block.empty() ? script.tokens : 0);
+    charge_(bill);
+    auto body = whole_answer(script);
+    if (!script.has("no-usage")) body["usageMetadata"] = usage_of(bill, script.thoughts);
+    co_await send_json(exchange, 200, std::move(body));
   }
-  charge_(bill);
-  if (!script.has("no-usage")) answer["usageMetadata"] = usage_of(bill, script.thoughts);
-  co_await send_json(exchange, 200, std::move(answer));
 }
 
-io::Task<void> ScriptedGemini::stall(io::http::Exchange& exchange, const Script& script, std::int64_t written) {
-  for (int i = 0; i < 500 && !exchange.is_client_gone(); ++i) {
-    auto slept = co_await io::sleep_for(Duration(20));
-    if (!slept) break;
+json::object ScriptedGemini::whole_answer(const Script& script) {
+  if (!script.block.empty()) {
+    return {{"promptFeedback", json::object{{"blockReason", script.block}}}, {"responseId", script.id}};
+  }
+  json::array parts;
+  if (script.shows_thoughts) parts.push_back(json::object{{"text", "let me think"}, {"thought", true}});
+  std::string text;
+  for (const auto& word : words(script.tokens, script.say)) text += word;
+  if (script.has("tool"))
+    parts.push_back(call_part());
+  else if (script.finish != "MALFORMED_FUNCTION_CALL")
+    parts.push_back(json::object{{"text", text}});
+  return response_of(script.id, script.model, std::move(parts), script.finish);
+}
+
+bool ScriptedGemini::breaks_at(const Script& script, std::int64_t count) {
+  return std::ranges::any_of(std::array{"cut", "stall", "error-after", "stray-error"},
+                             [&](const char* name) { return script.number(name) == count; });
+}
+
+io::Task<void> ScriptedGemini::break_stream(io::http::Exchange& exchange, const Script& script, std::int64_t written) {
+  if (script.number("stall") == written) {
+    exchange.on_client_gone([] {});  // makes the server watch for it
+    for (int i = 0; i < 500 && !exchange.is_client_gone(); ++i) {
+      auto slept = co_await io::sleep_for(Duration(20));
+      if (!slept) break;
+    }
   }
   charge_(script.bill(written));
-  exchange.abort();
+  const bool is_event = script.number("error-after") == written, is_stray = script.number("stray-error") == written;
+  if (!is_event && !is_stray) {
+    exchange.abort();
+    co_return;
+  }
+  const auto error = google_error(503, -1);
+  auto sent = co_await exchange.write(is_event ? event_of(error) : json::serialize(error) + "\n");
+  if (sent) sent = co_await exchange.finish_stream();
 }
 
 io::Task<void> ScriptedGemini::stream(io::http::Exchange& exchange, const Script& script) {
@@ -237,21 +256,8 @@ io::Task<void> ScriptedGemini::stream(io::http::Exchange& exchange, const Script
   const auto list = script.has("tool") ? std::vector<std::string>() : words(script.tokens, script.say);
   for (const auto& word : list) {
     if (!written) break;
-    if (count == script.number("cut")) {
-      charge_(script.bill(count));
-      exchange.abort();
-      co_return;
-    }
-    if (count == script.number("stall")) {
-      co_await stall(exchange, script, count);
-      co_return;
-    }
-    const bool is_error = count == script.number("error-after"), is_stray = count == script.number("stray-error");
-    if (is_error || is_stray) {
-      charge_(script.bill(count));
-      const auto error = google_error(503, -1);
-      written = co_await exchange.write(is_error ? event_of(error) : json::serialize(error) + "\n");
-      if (written) written = co_await exchange.finish_stream();
+    if (breaks_at(script, count)) {
+      co_await break_stream(exchange, script, count);
       co_return;
     }
     if (const auto interval = script.number("interval", 0); interval > 0) {
@@ -270,8 +276,10 @@ io::Task<void> ScriptedGemini::stream(io::http::Exchange& exchange, const Script
   count = script.tokens;
   charge_(script.bill(count));
   json::array parts;
-  if (script.has("tool")) parts.push_back(call_part());
-  else parts.push_back(json::object{{"text", ""}});
+  if (script.has("tool"))
+    parts.push_back(call_part());
+  else
+    parts.push_back(json::object{{"text", ""}});
   written = co_await exchange.write(event(std::move(parts), script.has("no-done") ? "" : script.finish));
   if (written) written = co_await exchange.finish_stream();
 }

@@ -1,7 +1,8 @@
 // A scripted provider that speaks Google's generateContent, whole and as a stream, below any path that ends in
-// ":generateContent" or ":streamGenerateContent". The directives are those of provider.hpp; also [[thoughts=5]] (tokens of
-// thinking, shown where includeThoughts asks for it) [[stall=3]] (after so many chunks says nothing more and bills them
-// when the client has gone) [[finish=SAFETY]] [[block=SAFETY]] (the prompt) [[echo]] (answers with the request's JSON)
+// ":generateContent" or ":streamGenerateContent". The directives are those of provider.hpp; also [[thoughts=5]] (tokens
+// of thinking, shown where includeThoughts asks for it) [[stall=3]] (after so many chunks says nothing more and bills
+// them when the client has gone) [[finish=SAFETY]] [[block=SAFETY]] (the prompt) [[echo]] (answers with the request's
+// JSON)
 // [[stray-error=2]] (a bare JSON error after so many chunks) [[revoked=TOKEN]] (401 for that access token).
 #pragma once
 
@@ -18,7 +19,7 @@ namespace millwright::test {
 
 struct GeminiBill {
   std::string id;
-  std::int64_t prompt = 0, cached = 0, completion = 0;   // thoughts are part of completion
+  std::int64_t prompt = 0, cached = 0, completion = 0;  // thoughts are part of completion
 };
 
 class ScriptedGemini {
@@ -32,8 +33,11 @@ class ScriptedGemini {
   struct Script;
   [[nodiscard]] static Script read_script(const json::object& body, std::string_view path);
   [[nodiscard]] bool fails_now(const Script& script);
+  [[nodiscard]] static json::object whole_answer(const Script& script);
+  [[nodiscard]] static bool breaks_at(const Script& script, std::int64_t count);
+  io::Task<void> answer(io::http::Exchange& exchange, const Script& script);
   io::Task<void> stream(io::http::Exchange& exchange, const Script& script);
-  io::Task<void> stall(io::http::Exchange& exchange, const Script& script, std::int64_t written);
+  io::Task<void> break_stream(io::http::Exchange& exchange, const Script& script, std::int64_t written);
 
   std::function<void(const GeminiBill&)> charge_;
   std::mutex mutex_;

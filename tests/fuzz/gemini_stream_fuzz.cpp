@@ -43,6 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (read_in_pieces(bytes, piece) != whole) std::abort();
   }
   (void)failure_of_google(500, bytes, {}, "acme");
-  if (auto response = parse_json_object(bytes)) (void)read_gemini_answer(*response, {"acme", "gemini", "request", 1, 1});
+  if (auto response = parse_json_object(bytes))
+    (void)read_gemini_answer(*response, {"acme", "gemini", "request", 1, 1});
   return 0;
 }

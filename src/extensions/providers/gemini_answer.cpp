@@ -9,12 +9,14 @@
 namespace millwright::extensions {
 namespace {
 
-constexpr std::array<std::string_view, 11> filtered{
-    "SAFETY",       "RECITATION",       "LANGUAGE",         "BLOCKLIST", "PROHIBITED_CONTENT", "SPII",
-    "IMAGE_SAFETY", "IMAGE_RECITATION", "IMAGE_PROHIBITED_CONTENT", "MODEL_ARMOR", "JAILBREAK"};
+constexpr std::array<std::string_view, 11> filtered{"SAFETY",       "RECITATION",         "LANGUAGE",
+                                                    "BLOCKLIST",    "PROHIBITED_CONTENT", "SPII",
+                                                    "IMAGE_SAFETY", "IMAGE_RECITATION",   "IMAGE_PROHIBITED_CONTENT",
+                                                    "MODEL_ARMOR",  "JAILBREAK"};
 /// The model's output could not be made into an answer; another try may be.
-constexpr std::array<std::string_view, 5> broken{"MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS",
-                                                 "MISSING_THOUGHT_SIGNATURE", "MALFORMED_RESPONSE"};
+constexpr std::array<std::string_view, 5> broken{"MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL",
+                                                 "TOO_MANY_TOOL_CALLS", "MISSING_THOUGHT_SIGNATURE",
+                                                 "MALFORMED_RESPONSE"};
 
 template <std::size_t n>
 bool holds(const std::array<std::string_view, n>& list, std::string_view name) {
@@ -72,7 +74,8 @@ std::optional<json::object> GeminiAnswer::read(const json::object& response) {
 json::object GeminiAnswer::read_candidate(const json::object& candidate, Choice& choice, std::int64_t index) {
   json::object delta;
   const auto* content = find_member(candidate, "content");
-  const auto* parts = content != nullptr && content->is_object() ? find_member(content->get_object(), "parts") : nullptr;
+  const auto* parts =
+      content != nullptr && content->is_object() ? find_member(content->get_object(), "parts") : nullptr;
   if (parts != nullptr && parts->is_array()) {
     for (const auto& part : parts->get_array()) {
       if (part.is_object()) read_part(part.get_object(), choice, index, delta);
@@ -80,9 +83,12 @@ json::object GeminiAnswer::read_candidate(const json::object& candidate, Choice&
   }
   for (const auto& [name, value] : candidate) {
     if (name == "content" || name == "index") continue;
-    if (name == "finishReason" && value.is_string()) choice.finish = value.get_string();
-    else if (name == "finishMessage" && value.is_string()) choice.finish_message = value.get_string();
-    else choice.annotations[name] = value;
+    if (name == "finishReason" && value.is_string())
+      choice.finish = value.get_string();
+    else if (name == "finishMessage" && value.is_string())
+      choice.finish_message = value.get_string();
+    else
+      choice.annotations[name] = value;
   }
   if (delta.empty() || choice.has_role) return delta;
   choice.has_role = true;
@@ -105,7 +111,8 @@ void GeminiAnswer::read_part(const json::object& part, Choice& choice, std::int6
     return;
   }
   const auto* blob = find_member(part, "inlineData");
-  const auto media_type = blob != nullptr && blob->is_object() ? string_member(blob->get_object(), "mimeType") : std::string_view();
+  const auto media_type =
+      blob != nullptr && blob->is_object() ? string_member(blob->get_object(), "mimeType") : std::string_view();
   if (media_type.starts_with("image/")) {
     const auto url = fmt::format("data:{};base64,{}", media_type, string_member(blob->get_object(), "data"));
     choice.images.push_back(json::object{{"type", "image_url"}, {"image_url", json::object{{"url", url}}}});
@@ -127,8 +134,9 @@ void GeminiAnswer::read_call(const json::object& part, const json::object& call,
     id = fmt::format("{}{}_{}_{}", made_call_id_prefix, id_.empty() ? frame_.fallback_id : id_, index, ordinal);
   }
   const auto* arguments = find_member(call, "args");
-  json::object function{{"name", string_member(call, "name")},
-                        {"arguments", arguments != nullptr && arguments->is_object() ? json::serialize(*arguments) : "{}"}};
+  json::object function{
+      {"name", string_member(call, "name")},
+      {"arguments", arguments != nullptr && arguments->is_object() ? json::serialize(*arguments) : "{}"}};
   json::object made{{"index", ordinal}, {"id", id}, {"type", "function"}, {"function", std::move(function)}};
   if (const auto* signature = find_member(part, "thoughtSignature")) {
     made["extra_content"] = json::object{{"google", json::object{{"thought_signature", *signature}}}};
@@ -151,9 +159,7 @@ bool GeminiAnswer::is_ended() const {
   return std::ranges::all_of(choices_, [](const auto& entry) { return !entry.second.finish.empty(); });
 }
 
-bool GeminiAnswer::is_complete() const {
-  return is_ended() && (choices_.empty() || choices_.size() >= frame_.choices);
-}
+bool GeminiAnswer::is_complete() const { return is_ended() && (choices_.empty() || choices_.size() >= frame_.choices); }
 
 std::optional<gateway::ProviderFailure> GeminiAnswer::fault() const {
   const auto is_usable = [](const Choice& choice) {
@@ -200,7 +206,9 @@ std::vector<json::object> GeminiAnswer::finish() {
   if (last.empty() && !block_reason_.empty()) {
     json::object delta{{"role", "assistant"}};
     if (!block_message_.empty()) delta["refusal"] = block_message_;
-    last.push_back(json::object{{"index", 0}, {"delta", std::move(delta)}, {"finish_reason", "content_filter"},
+    last.push_back(json::object{{"index", 0},
+                                {"delta", std::move(delta)},
+                                {"finish_reason", "content_filter"},
                                 {"native_finish_reason", block_reason_}});
   }
   if (!last.empty()) chunks.push_back(chunk(std::move(last)));
@@ -219,7 +227,8 @@ gateway::ProviderResult read_gemini_answer(const json::object& response, GeminiF
   auto ends = answer.finish();
   std::map<std::int64_t, json::object> deltas;
   if (body) {
-    for (auto& choice : body->at("choices").get_array()) deltas[choice.at("index").get_int64()] = choice.at("delta").get_object();
+    for (auto& choice : body->at("choices").get_array())
+      deltas[choice.at("index").get_int64()] = choice.at("delta").get_object();
   }
   gateway::ProviderAnswer whole;
   whole.body = std::move(ends.front());

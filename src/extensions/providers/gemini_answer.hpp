@@ -13,8 +13,8 @@
 
 namespace millwright::extensions {
 
-/// Disjoint meters from `usageMetadata`, whose promptTokenCount includes cached tokens and excludes what tools read, and
-/// whose thoughts are counted beside the answer (or, by older models, within it: the total tells). Nothing when the
+/// Disjoint meters from `usageMetadata`, whose promptTokenCount includes cached tokens and excludes what tools read,
+/// and whose thoughts are counted beside the answer (or, by older models, within it: the total tells). Nothing when the
 /// object is missing or says nothing.
 [[nodiscard]] std::optional<finops::TokenCounts> read_gemini_usage(const json::object& response);
 /// The same meters as OpenAI's `usage`.
@@ -59,7 +59,8 @@ class GeminiAnswer {
   };
   json::object read_candidate(const json::object& candidate, Choice& choice, std::int64_t index);
   void read_part(const json::object& part, Choice& choice, std::int64_t index, json::object& delta);
-  void read_call(const json::object& part, const json::object& call, Choice& choice, std::int64_t index, json::object& delta);
+  void read_call(const json::object& part, const json::object& call, Choice& choice, std::int64_t index,
+                 json::object& delta);
   [[nodiscard]] json::object finish_choice(Choice& choice, std::int64_t index);
   [[nodiscard]] json::object chunk(json::array choices) const;
 

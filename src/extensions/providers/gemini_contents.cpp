@@ -21,8 +21,8 @@ bool is_foreign_id(std::string_view id) {
 const json::value* signature_of(const json::object& object) {
   const auto* extra = find_member(object, "extra_content");
   const auto* google = extra != nullptr && extra->is_object() ? find_member(extra->get_object(), "google") : nullptr;
-  const auto* signature = google != nullptr && google->is_object()
-                              ? find_member(google->get_object(), "thought_signature") : nullptr;
+  const auto* signature =
+      google != nullptr && google->is_object() ? find_member(google->get_object(), "thought_signature") : nullptr;
   return signature != nullptr && signature->is_string() ? signature : nullptr;
 }
 
@@ -101,7 +101,8 @@ class Conversation {
 
   Result<void> add_call(const json::value& call, const std::string& field, json::array& parts) {
     const auto* function = call.is_object() ? find_member(call.get_object(), "function") : nullptr;
-    if (function == nullptr || !function->is_object()) return refuse_field(field, "only calls of functions can be sent");
+    if (function == nullptr || !function->is_object())
+      return refuse_field(field, "only calls of functions can be sent");
     const auto name = string_member(function->get_object(), "name");
     if (name.empty()) return refuse_field(field + ".function.name", "a call needs the name of its function");
     const auto id = string_member(call.get_object(), "id");
@@ -109,7 +110,9 @@ class Conversation {
     json::object arguments;
     if (!text.empty()) {
       auto parsed = parse_json_object(text);
-      if (!parsed) return refuse_field(field + ".function.arguments", "arguments must be a JSON object: " + parsed.error().message);
+      if (!parsed)
+        return refuse_field(field + ".function.arguments",
+                            "arguments must be a JSON object: " + parsed.error().message);
       arguments = std::move(*parsed);
     }
     json::object made;
@@ -159,8 +162,10 @@ class Conversation {
     json::array files;
     for (auto& part : parts) {
       const auto* piece = find_member(part.get_object(), "text");
-      if (piece == nullptr || !piece->is_string()) files.push_back(std::move(part));
-      else text += (text.empty() ? "" : "\n") + std::string(piece->get_string());
+      if (piece == nullptr || !piece->is_string())
+        files.push_back(std::move(part));
+      else
+        text += (text.empty() ? "" : "\n") + std::string(piece->get_string());
     }
     parts = std::move(files);
     if (is_error) return {{"error", text}};

@@ -12,7 +12,7 @@ std::optional<Duration> seconds_of(std::string_view text) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size() || !(number >= 0 && number < 1e7)) return std::nullopt;
-  return Duration(static_cast<std::int64_t>(number * 1000 + 0.999));   // never earlier than asked
+  return Duration(static_cast<std::int64_t>(number * 1000 + 0.999));  // never earlier than asked
 }
 
 /// google.protobuf.Duration: "34.07s", or {"seconds", "nanos"}.
@@ -31,7 +31,7 @@ std::optional<Duration> duration_of(const json::value& value) {
 struct Details {
   std::optional<Duration> retry_after;
   std::string reason;
-  bool is_daily = false;   // the quota comes back tomorrow, not in a minute
+  bool is_daily = false;  // the quota comes back tomorrow, not in a minute
 };
 
 void read_quota(const json::object& detail, Details& details) {
@@ -39,7 +39,8 @@ void read_quota(const json::object& detail, Details& details) {
   if (violations == nullptr || !violations->is_array()) return;
   for (const auto& violation : violations->get_array()) {
     if (!violation.is_object()) continue;
-    if (string_member(violation.get_object(), "quotaId").find("PerDay") != std::string_view::npos) details.is_daily = true;
+    if (string_member(violation.get_object(), "quotaId").find("PerDay") != std::string_view::npos)
+      details.is_daily = true;
   }
 }
 
@@ -52,9 +53,12 @@ Details read_details(const json::object& error) {
     const auto& detail = item.get_object();
     const auto type = string_member(detail, "@type");
     const auto* delay = find_member(detail, "retryDelay");
-    if (type.ends_with("google.rpc.RetryInfo") && delay != nullptr) details.retry_after = duration_of(*delay);
-    else if (type.ends_with("google.rpc.ErrorInfo")) details.reason = string_member(detail, "reason");
-    else if (type.ends_with("google.rpc.QuotaFailure")) read_quota(detail, details);
+    if (type.ends_with("google.rpc.RetryInfo") && delay != nullptr)
+      details.retry_after = duration_of(*delay);
+    else if (type.ends_with("google.rpc.ErrorInfo"))
+      details.reason = string_member(detail, "reason");
+    else if (type.ends_with("google.rpc.QuotaFailure"))
+      read_quota(detail, details);
   }
   return details;
 }
@@ -64,7 +68,7 @@ void classify(gateway::ProviderFailure& failure, bool is_daily_quota) {
   const auto status = failure.status;
   const bool is_key_refused = failure.code.starts_with("API_KEY_") || status == 401 || status == 403;
   if (is_key_refused) {
-    failure.error.code = ErrorCode::UpstreamFailed;   // our credentials, not the caller's
+    failure.error.code = ErrorCode::UpstreamFailed;  // our credentials, not the caller's
     failure.error.fix = "An administrator must check the provider's credentials.";
   } else if (status == 429) {
     failure.error.code = ErrorCode::RateLimited;
@@ -73,7 +77,7 @@ void classify(gateway::ProviderFailure& failure, bool is_daily_quota) {
     failure.error.code = ErrorCode::Timeout;
     failure.is_retryable = true;
   } else if (status == 404 || failure.type == "FAILED_PRECONDITION") {
-    failure.error.code = ErrorCode::UpstreamFailed;   // an unknown model; a project or a region that may not
+    failure.error.code = ErrorCode::UpstreamFailed;  // an unknown model; a project or a region that may not
   } else if (status >= 400 && status < 500 && status != 409 && status != 499) {
     failure.error.code = ErrorCode::InvalidInput;
     failure.may_fall_back = false;
@@ -91,8 +95,8 @@ const json::value* find_google_error(const json::value& body) {
   return find_member(body.get_array()[0].get_object(), "error");
 }
 
-gateway::ProviderFailure failure_of_google(std::uint16_t status, std::string_view body, const io::http::Headers& headers,
-                                           std::string_view provider) {
+gateway::ProviderFailure failure_of_google(std::uint16_t status, std::string_view body,
+                                           const io::http::Headers& headers, std::string_view provider) {
   gateway::ProviderFailure failure;
   failure.status = status;
   std::string message;
@@ -106,7 +110,8 @@ gateway::ProviderFailure failure_of_google(std::uint16_t status, std::string_vie
     failure.type = string_member(object, "status");
     failure.code = details.reason;
     const auto* number = find_member(object, "code");
-    const bool has_status = number != nullptr && number->is_int64() && number->get_int64() >= 400 && number->get_int64() < 600;
+    const bool has_status =
+        number != nullptr && number->is_int64() && number->get_int64() >= 400 && number->get_int64() < 600;
     if (status == 0 && has_status) failure.status = static_cast<std::uint16_t>(number->get_int64());
   } else if (error != nullptr && error->is_string()) {
     message = error->get_string();

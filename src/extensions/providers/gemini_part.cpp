@@ -11,14 +11,17 @@ namespace {
 struct MediaType {
   std::string_view ending, name;
 };
-constexpr std::array media_types{
-    MediaType{"png", "image/png"},        MediaType{"jpg", "image/jpeg"},      MediaType{"jpeg", "image/jpeg"},
-    MediaType{"webp", "image/webp"},      MediaType{"gif", "image/gif"},       MediaType{"heic", "image/heic"},
-    MediaType{"heif", "image/heif"},      MediaType{"pdf", "application/pdf"}, MediaType{"txt", "text/plain"},
-    MediaType{"md", "text/md"},           MediaType{"csv", "text/csv"},        MediaType{"html", "text/html"},
-    MediaType{"json", "application/json"}, MediaType{"mp3", "audio/mp3"},      MediaType{"wav", "audio/wav"},
-    MediaType{"flac", "audio/flac"},      MediaType{"ogg", "audio/ogg"},       MediaType{"aac", "audio/aac"},
-    MediaType{"mp4", "video/mp4"},        MediaType{"mov", "video/mov"},       MediaType{"webm", "video/webm"}};
+constexpr std::array media_types{MediaType{"png", "image/png"},         MediaType{"jpg", "image/jpeg"},
+                                 MediaType{"jpeg", "image/jpeg"},       MediaType{"webp", "image/webp"},
+                                 MediaType{"gif", "image/gif"},         MediaType{"heic", "image/heic"},
+                                 MediaType{"heif", "image/heif"},       MediaType{"pdf", "application/pdf"},
+                                 MediaType{"txt", "text/plain"},        MediaType{"md", "text/md"},
+                                 MediaType{"csv", "text/csv"},          MediaType{"html", "text/html"},
+                                 MediaType{"json", "application/json"}, MediaType{"mp3", "audio/mp3"},
+                                 MediaType{"wav", "audio/wav"},         MediaType{"flac", "audio/flac"},
+                                 MediaType{"ogg", "audio/ogg"},         MediaType{"aac", "audio/aac"},
+                                 MediaType{"mp4", "video/mp4"},         MediaType{"mov", "video/mov"},
+                                 MediaType{"webm", "video/webm"}};
 
 /// By the ending of a file name or of a URL's path; empty when unknown.
 std::string_view media_type_of(std::string_view name) {
@@ -64,12 +67,14 @@ Result<json::object> part_of_link(const json::object& part, std::string_view nam
   const auto place = fmt::format("{}.{}", field, name);
   if (link != nullptr && link->is_string()) return part_of_url(link->get_string(), {}, place);
   if (link == nullptr || !link->is_object()) return refuse_field(place, fmt::format("{} must be an object", name));
-  return part_of_url(string_member(link->get_object(), "url"), string_member(link->get_object(), "format"), place + ".url");
+  return part_of_url(string_member(link->get_object(), "url"), string_member(link->get_object(), "format"),
+                     place + ".url");
 }
 
 Result<json::object> part_of_audio(const json::object& part, const std::string& field) {
   const auto* audio = find_member(part, "input_audio");
-  if (audio == nullptr || !audio->is_object()) return refuse_field(field + ".input_audio", "input_audio must be an object");
+  if (audio == nullptr || !audio->is_object())
+    return refuse_field(field + ".input_audio", "input_audio must be an object");
   const auto data = string_member(audio->get_object(), "data");
   const auto format = string_member(audio->get_object(), "format");
   if (data.empty() || format.empty()) return refuse_field(field + ".input_audio", "audio needs data and format");
@@ -85,7 +90,8 @@ Result<json::object> part_of_file(const json::object& part, const std::string& f
   const auto data = string_member(object, "file_data");
   if (data.starts_with("data:")) return part_of_url(data, media_type, field + ".file.file_data");
   if (!data.empty()) {
-    if (media_type.empty()) return refuse_field(field + ".file.file_data", "a file needs a data URL or a known file name");
+    if (media_type.empty())
+      return refuse_field(field + ".file.file_data", "a file needs a data URL or a known file name");
     return inline_part(media_type, data);
   }
   const auto id = string_member(object, "file_id");
@@ -147,7 +153,8 @@ Result<std::string> text_of_content(const json::value& content, const std::strin
   std::string text;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const auto* piece = find_member(parts[i].get_object(), "text");
-    if (piece == nullptr || !piece->is_string()) return refuse_field(fmt::format("{}[{}]", field, i), "only text is taken here");
+    if (piece == nullptr || !piece->is_string())
+      return refuse_field(fmt::format("{}[{}]", field, i), "only text is taken here");
     if (i > 0) text += '\n';
     text += piece->get_string();
   }

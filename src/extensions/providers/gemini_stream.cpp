@@ -13,7 +13,7 @@ constexpr std::size_t stray_bytes_max = 64u << 10;
 }  // namespace
 
 gateway::ProviderFailure GeminiStream::with_usage(gateway::ProviderFailure failure) const {
-  failure.may_be_billed = true;   // the answer had begun
+  failure.may_be_billed = true;  // the answer had begun
   failure.usage = answer_.usage();
   return failure;
 }
@@ -74,8 +74,10 @@ GeminiStep GeminiStream::end() {
 
 void GeminiStream::keep_stray_lines(std::string_view bytes) {
   for (const char c : bytes) {
-    if (c == '\n' || c == '\r') keep_stray_line();
-    else if (line_.size() < stray_bytes_max) line_ += c;
+    if (c == '\n' || c == '\r')
+      keep_stray_line();
+    else if (line_.size() < stray_bytes_max)
+      line_ += c;
   }
 }
 

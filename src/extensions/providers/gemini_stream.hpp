@@ -35,8 +35,8 @@ class GeminiStream {
 
   std::string provider_;
   GeminiAnswer answer_;
-  io::sse::Parser parser_;
-  std::string line_, stray_;   // of lines that belong to no event; bounded
+  io::sse::Parser parser_{32u << 20};   // one event may hold an image
+  std::string line_, stray_;  // of lines that belong to no event; bounded
 };
 
 }  // namespace millwright::extensions

@@ -15,13 +15,19 @@ namespace {
 GeminiFrame frame() { return {"acme", "gemini-2.5-flash", "req1", 1'763'900'000, 1}; }
 
 json::object counts_json(const finops::TokenCounts& tokens) {
-  return {{"input", tokens.input}, {"cache_read", tokens.cache_read}, {"output", tokens.output}, {"reasoning", tokens.reasoning}};
+  return {{"input", tokens.input},
+          {"cache_read", tokens.cache_read},
+          {"output", tokens.output},
+          {"reasoning", tokens.reasoning}};
 }
 
 json::object failure_json(const gateway::ProviderFailure& failure) {
-  json::object out{{"code", meaning(failure.error.code).name}, {"message", failure.error.message},
-                   {"status", failure.status},                 {"is_retryable", failure.is_retryable},
-                   {"may_fall_back", failure.may_fall_back},   {"may_be_billed", failure.may_be_billed}};
+  json::object out{{"code", meaning(failure.error.code).name},
+                   {"message", failure.error.message},
+                   {"status", failure.status},
+                   {"is_retryable", failure.is_retryable},
+                   {"may_fall_back", failure.may_fall_back},
+                   {"may_be_billed", failure.may_be_billed}};
   if (failure.error.retry_after) out["retry_after_ms"] = failure.error.retry_after->count();
   if (failure.usage) out["meters"] = counts_json(*failure.usage);
   return {{"failure", std::move(out)}};
@@ -106,7 +112,8 @@ TEST(GeminiStream, WaitsForEveryChoiceThatWasAskedFor) {
   auto wanted = frame();
   wanted.choices = 2;
   GeminiStream stream(wanted);
-  (void)stream.feed("data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}]},\"finishReason\":\"STOP\"}]}\n\n");
+  (void)stream.feed(
+      "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}]},\"finishReason\":\"STOP\"}]}\n\n");
   EXPECT_FALSE(stream.answer().is_complete());
   EXPECT_TRUE(stream.answer().is_ended());
 }
@@ -122,7 +129,9 @@ TEST(GeminiThoughtSignature, ComesBackByteForByte) {
   const auto request = render_gemini_request({{"messages", std::move(messages)}});
   ASSERT_TRUE(request) << request.error().message;
   const auto& parts = request->at("contents").at(1).at("parts");
-  EXPECT_EQ(json::serialize(parts), R"([{"text":"ok"},{"functionCall":{"id":"g1","name":"f","args":{"z":1,"a":2}},"thoughtSignature":"AbC+/=="}])");
+  EXPECT_EQ(
+      json::serialize(parts),
+      R"([{"text":"ok"},{"functionCall":{"id":"g1","name":"f","args":{"z":1,"a":2}},"thoughtSignature":"AbC+/=="}])");
 }
 
 TEST(GeminiFailure, SaysWhatMayBeTriedNext) {
@@ -134,14 +143,41 @@ TEST(GeminiFailure, SaysWhatMayBeTriedNext) {
     std::optional<std::int64_t> retry_after_ms;
   };
   const std::array cases{
-      Case{400, R"({"error":{"code":400,"status":"INVALID_ARGUMENT","message":"bad"}})", ErrorCode::InvalidInput, false, false, {}},
-      Case{400, R"({"error":{"status":"INVALID_ARGUMENT","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID"}]}})", ErrorCode::UpstreamFailed, false, true, {}},
-      Case{400, R"({"error":{"status":"FAILED_PRECONDITION","message":"User location is not supported"}})", ErrorCode::UpstreamFailed, false, true, {}},
+      Case{400,
+           R"({"error":{"code":400,"status":"INVALID_ARGUMENT","message":"bad"}})",
+           ErrorCode::InvalidInput,
+           false,
+           false,
+           {}},
+      Case{
+          400,
+          R"({"error":{"status":"INVALID_ARGUMENT","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo",
+             "reason":"API_KEY_INVALID"}]}})",
+          ErrorCode::UpstreamFailed,
+          false,
+          true,
+          {}},
+      Case{400,
+           R"({"error":{"status":"FAILED_PRECONDITION","message":"User location is not supported"}})",
+           ErrorCode::UpstreamFailed,
+           false,
+           true,
+           {}},
       Case{403, R"({"error":{"status":"PERMISSION_DENIED"}})", ErrorCode::UpstreamFailed, false, true, {}},
       Case{404, "", ErrorCode::UpstreamFailed, false, true, {}},
-      Case{429, R"([{"error":{"status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34.074824224s"}]}}])", ErrorCode::RateLimited, true, true, 34'075},
-      Case{429, R"({"error":{"details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":{"seconds":3}}]}})", ErrorCode::RateLimited, true, true, 3'000},
-      Case{429, R"({"error":{"details":[{"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"quotaId":"GenerateRequestsPerDayPerProject"}]}]}})", ErrorCode::RateLimited, false, true, 7'000},
+      Case{
+          429,
+          R"([{"error":{"status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo",
+             "retryDelay":"34.074824224s"}]}}])",
+          ErrorCode::RateLimited, true, true, 34'075},
+      Case{429,
+           R"({"error":{"details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":{"seconds":3}}]}})",
+           ErrorCode::RateLimited, true, true, 3'000},
+      Case{
+          429,
+          R"({"error":{"details":[{"@type":"type.googleapis.com/google.rpc.QuotaFailure",
+             "violations":[{"quotaId":"GenerateRequestsPerDayPerProject"}]}]}})",
+          ErrorCode::RateLimited, false, true, 7'000},
       Case{500, "<html>", ErrorCode::UpstreamFailed, true, true, 7'000},
       Case{503, R"({"error":{"status":"UNAVAILABLE"}})", ErrorCode::UpstreamFailed, true, true, 7'000},
       Case{504, R"({"error":{"status":"DEADLINE_EXCEEDED"}})", ErrorCode::Timeout, true, true, 7'000},
@@ -163,7 +199,8 @@ TEST(GeminiSchema, IsBounded) {
   json::object definitions;
   for (int i = 0; i < 40; ++i) {
     const json::object next{{"$ref", fmt::format("#/$defs/d{}", i + 1)}};
-    definitions[fmt::format("d{}", i)] = json::object{{"type", "object"}, {"properties", json::object{{"a", next}, {"b", next}}}};
+    definitions[fmt::format("d{}", i)] =
+        json::object{{"type", "object"}, {"properties", json::object{{"a", next}, {"b", next}}}};
   }
   definitions["d40"] = json::object{{"type", "string"}};
   json::object schema{{"$ref", "#/$defs/d0"}, {"$defs", std::move(definitions)}};
@@ -174,9 +211,11 @@ TEST(GeminiModelPath, EncodesWhatHasNoPlaceInAPath) {
   EXPECT_EQ(gemini_model_path("gemini-2.5-pro"), "models/gemini-2.5-pro");
   EXPECT_EQ(gemini_model_path("tunedModels/mine"), "tunedModels/mine");
   EXPECT_EQ(gemini_model_path("a?b#c d"), "models/a%3Fb%23c%20d");
-  EXPECT_EQ(vertex_model_path("p", "eu", "gemini-2.5-pro"), "/projects/p/locations/eu/publishers/google/models/gemini-2.5-pro");
+  EXPECT_EQ(vertex_model_path("p", "eu", "gemini-2.5-pro"),
+            "/projects/p/locations/eu/publishers/google/models/gemini-2.5-pro");
   EXPECT_EQ(vertex_model_path("p", "eu", "endpoints/12"), "/projects/p/locations/eu/endpoints/12");
-  EXPECT_EQ(vertex_model_path("p", "eu", "projects/q/locations/us/endpoints/1"), "/projects/q/locations/us/endpoints/1");
+  EXPECT_EQ(vertex_model_path("p", "eu", "projects/q/locations/us/endpoints/1"),
+            "/projects/q/locations/us/endpoints/1");
   EXPECT_EQ(vertex_host("europe-west4"), "europe-west4-aiplatform.googleapis.com");
   EXPECT_EQ(vertex_host("global"), "aiplatform.googleapis.com");
   EXPECT_EQ(vertex_host("eu"), "aiplatform.eu.rep.googleapis.com");

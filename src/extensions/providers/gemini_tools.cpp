@@ -96,10 +96,14 @@ Result<void> add_choice(const json::object& body, json::object& request) {
   if (choice == nullptr || choice->is_null()) return {};
   if (choice->is_string()) {
     const std::string_view word = choice->get_string();
-    if (word == "none") request["toolConfig"] = calling("NONE");
-    else if (word == "auto") request["toolConfig"] = calling("AUTO");
-    else if (word == "required" || word == "any") request["toolConfig"] = calling("ANY");
-    else return refuse_field("tool_choice", fmt::format("\"{}\" is not a tool choice; use none, auto or required", word));
+    if (word == "none")
+      request["toolConfig"] = calling("NONE");
+    else if (word == "auto")
+      request["toolConfig"] = calling("AUTO");
+    else if (word == "required" || word == "any")
+      request["toolConfig"] = calling("ANY");
+    else
+      return refuse_field("tool_choice", fmt::format("\"{}\" is not a tool choice; use none, auto or required", word));
     return {};
   }
   if (!choice->is_object()) return refuse_field("tool_choice", "tool_choice must be a word or an object");

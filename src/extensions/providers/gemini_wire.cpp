@@ -27,12 +27,14 @@ GeminiFrame frame_of(const GeminiEndpoint& endpoint, const ProviderCall& call) {
   frame.fallback_id = call.request_id;
   frame.created = to_micros(system_clock().now()) / 1'000'000;
   const auto* choices = find_member(*call.body, "n");
-  if (choices != nullptr && choices->is_int64()) frame.choices = static_cast<std::size_t>(std::max<std::int64_t>(choices->get_int64(), 1));
+  if (choices != nullptr && choices->is_int64())
+    frame.choices = static_cast<std::size_t>(std::max<std::int64_t>(choices->get_int64(), 1));
   return frame;
 }
 
 /// Passes chunks on; a caller who has gone ends the stream, with what is known of its usage.
-io::Task<std::optional<ProviderFailure>> pass_on(GeminiStep& step, const GeminiStream& stream, const OnChunk& on_chunk) {
+io::Task<std::optional<ProviderFailure>> pass_on(GeminiStep& step, const GeminiStream& stream,
+                                                 const OnChunk& on_chunk) {
   for (auto& chunk : step.chunks) {
     auto passed = co_await on_chunk(std::move(chunk));
     if (passed) continue;
@@ -102,12 +104,12 @@ io::Task<ProviderResult> read_answer(io::http::ClientResponse& upstream, const G
   auto text = co_await upstream.read_all(answer_bytes_max);
   if (!text) {
     auto failure = failure_of_connection(std::move(text.error()));
-    failure.may_be_billed = true;   // the answer had begun
+    failure.may_be_billed = true;  // the answer had begun
     co_return std::unexpected(std::move(failure));
   }
   auto body = parse_json(*text, {answer_bytes_max, 128});
   if (!body) co_return std::unexpected(not_an_answer(endpoint, body.error().message));
-  if (find_google_error(*body) != nullptr) {   // an error under status 200: never a success
+  if (find_google_error(*body) != nullptr) {  // an error under status 200: never a success
     auto failure = failure_of_google(0, *text, {}, endpoint.provider);
     if (body->is_object()) failure.usage = read_gemini_usage(body->get_object());
     failure.may_be_billed = failure.usage.has_value();
@@ -123,10 +125,11 @@ io::Task<ProviderResult> read_answer(io::http::ClientResponse& upstream, const G
 
 }  // namespace
 
-io::Task<ProviderResult> call_gemini(const GeminiEndpoint& endpoint, const ProviderCall& call, const OnChunk& on_chunk) {
+io::Task<ProviderResult> call_gemini(const GeminiEndpoint& endpoint, const ProviderCall& call,
+                                     const OnChunk& on_chunk) {
   auto translated = render_gemini_request(*call.body);
   if (!translated) {
-    ProviderFailure failure;   // nothing was sent; a provider of another dialect may take it
+    ProviderFailure failure;  // nothing was sent; a provider of another dialect may take it
     failure.error = std::move(translated.error());
     co_return std::unexpected(std::move(failure));
   }

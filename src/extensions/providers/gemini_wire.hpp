@@ -9,7 +9,7 @@ namespace millwright::extensions {
 
 /// Where a model answers, and what proves that one may call it.
 struct GeminiEndpoint {
-  std::string provider;       // its name, for errors
+  std::string provider;  // its name, for errors
   io::http::Origin origin;
   std::string model_path;     // "/models/gemini-2.5-pro", without the verb
   io::http::Headers headers;  // with credentials

@@ -1,6 +1,7 @@
 #include "extensions/providers/google_key.hpp"
 
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
@@ -68,7 +69,10 @@ Result<GoogleKey> GoogleKey::parse(std::string_view json_text) {
   const auto pem = string_member(*parsed, "private_key");
   const std::unique_ptr<BIO, FreeBio> bio(::BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   key.key_.reset(::PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
-  if (!key.key_) return wrong("has a private_key that is no key in PEM");
+  if (!key.key_) {
+    ::ERR_clear_error();   // the queue is the thread's: TLS on it must not find this one
+    return wrong("has a private_key that is no key in PEM");
+  }
   if (::EVP_PKEY_is_a(key.key_.get(), "RSA") != 1 || ::EVP_PKEY_get_bits(key.key_.get()) < key_bits_min) {
     return wrong("has a private_key that is no RSA key of 2048 bits or more");
   }

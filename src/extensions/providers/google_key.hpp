@@ -16,15 +16,15 @@ namespace millwright::extensions {
 /// Immutable after parsing; its private key never leaves it.
 class GoogleKey {
  public:
-  /// The JSON that Google Cloud hands out for a service account. InvalidConfig says which member is wrong, never what it
-  /// holds. Its token_uri must be https, unless it is on this machine.
+  /// The JSON that Google Cloud hands out for a service account. InvalidConfig says which member is wrong, never what
+  /// it holds. Its token_uri must be https, unless it is on this machine.
   [[nodiscard]] static Result<GoogleKey> parse(std::string_view json_text);
 
   /// A JSON Web Token (RFC 7519, RS256) for one hour, with the scope cloud-platform.
   [[nodiscard]] Result<std::string> sign_assertion(Timestamp now) const;
   [[nodiscard]] const io::http::Origin& token_origin() const { return token_origin_; }
   [[nodiscard]] const std::string& token_path() const { return token_path_; }
-  [[nodiscard]] const std::string& project() const { return project_; }   // may be empty
+  [[nodiscard]] const std::string& project() const { return project_; }  // may be empty
 
  private:
   struct FreeKey {

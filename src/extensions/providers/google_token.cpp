@@ -34,7 +34,7 @@ struct Token {
 struct Waiter {
   Waiter(io::Executor on, Duration timeout) : executor(on), timer(on, timeout) {}
   io::Executor executor;
-  Timer timer;   // ends early when the result is there
+  Timer timer;  // ends early when the result is there
   std::optional<Result<std::string>> result;
 };
 
@@ -79,7 +79,7 @@ struct GoogleTokens::State {
   const GoogleKey key;
   io::http::Client& client;
   const Clock& clock;
-  std::mutex mutex;   // of what follows; never held across a wait
+  std::mutex mutex;  // of what follows; never held across a wait
   std::string token;
   Timestamp end;
   bool is_fetching = false;
@@ -153,8 +153,9 @@ io::Task<Result<std::string>> wait_for_token(std::shared_ptr<State> state, std::
   const auto cancelled = [&] { return cancellation != nullptr && cancellation->is_cancelled(); };
   if (cancellation != nullptr && !cancelled()) hook.attach(cancellation->state());
   if (!cancelled()) {
-    const auto [ended] = co_await waiter->timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable_t<io::Executor>()));
-    (void)ended;   // the result or the cancellation says why it did
+    const auto [ended] =
+        co_await waiter->timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable_t<io::Executor>()));
+    (void)ended;  // the result or the cancellation says why it did
   }
   if (cancelled()) co_return fail(ErrorCode::Cancelled, "the caller went away");
   if (waiter->result) co_return *waiter->result;

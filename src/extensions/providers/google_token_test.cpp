@@ -3,8 +3,8 @@
 
 #include <future>
 
-#include <boost/asio/co_spawn.hpp>
 #include <gtest/gtest.h>
+#include <boost/asio/co_spawn.hpp>
 
 #include "base/json.hpp"
 #include "base/text.hpp"
@@ -41,8 +41,11 @@ std::string pem_of(EVP_PKEY* key) {
 }
 
 std::string key_file(std::string_view token_uri) {
-  return json::serialize(json::object{{"type", "service_account"}, {"project_id", "p"}, {"private_key_id", "k1"},
-                                      {"private_key", pem_of(test_key())}, {"client_email", "a@p.example"},
+  return json::serialize(json::object{{"type", "service_account"},
+                                      {"project_id", "p"},
+                                      {"private_key_id", "k1"},
+                                      {"private_key", pem_of(test_key())},
+                                      {"client_email", "a@p.example"},
                                       {"token_uri", token_uri}});
 }
 
@@ -118,8 +121,10 @@ TEST(GoogleKey, SignsAnAssertionThatItsPublicKeyVerifies) {
   const auto signed_text = assertion->substr(0, assertion->rfind('.'));
   const std::unique_ptr<EVP_MD_CTX, FreeContext> context(::EVP_MD_CTX_new());
   ASSERT_EQ(::EVP_DigestVerifyInit(context.get(), nullptr, ::EVP_sha256(), nullptr, test_key()), 1);
-  EXPECT_EQ(::EVP_DigestVerify(context.get(), reinterpret_cast<const unsigned char*>(signature.data()), signature.size(),
-                               reinterpret_cast<const unsigned char*>(signed_text.data()), signed_text.size()), 1);
+  EXPECT_EQ(
+      ::EVP_DigestVerify(context.get(), reinterpret_cast<const unsigned char*>(signature.data()), signature.size(),
+                         reinterpret_cast<const unsigned char*>(signed_text.data()), signed_text.size()),
+      1);
 }
 
 TEST(GoogleKey, RefusesWhatIsNoKeyFileAndNeverShowsIt) {
@@ -129,9 +134,10 @@ TEST(GoogleKey, RefusesWhatIsNoKeyFileAndNeverShowsIt) {
     copy[name] = value;
     return json::serialize(copy);
   };
-  for (const auto& text : {std::string("no json"), std::string("[]"), changed("type", "authorized_user"), changed("client_email", ""),
-                           changed("private_key", "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"),
-                           changed("token_uri", "http://tokens.example.com/token"), changed("token_uri", "file:///etc/passwd")}) {
+  for (const auto& text :
+       {std::string("no json"), std::string("[]"), changed("type", "authorized_user"), changed("client_email", ""),
+        changed("private_key", "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"),
+        changed("token_uri", "http://tokens.example.com/token"), changed("token_uri", "file:///etc/passwd")}) {
     const auto key = GoogleKey::parse(text);
     ASSERT_FALSE(key) << text;
     EXPECT_EQ(key.error().code, ErrorCode::InvalidConfig);
@@ -154,8 +160,9 @@ TEST(GoogleTokens, FetchesOnceForAllWhoWait) {
   for (int i = 0; i < callers; ++i) {
     auto promise = std::make_shared<std::promise<Result<std::string>>>();
     results.push_back(promise->get_future());
-    boost::asio::co_spawn(endpoint.runtime.loop(static_cast<unsigned>(i) % 2), call(tokens, waiting),
-                          [promise](const std::exception_ptr&, Result<std::string> token) { promise->set_value(std::move(token)); });
+    boost::asio::co_spawn(
+        endpoint.runtime.loop(static_cast<unsigned>(i) % 2), call(tokens, waiting),
+        [promise](const std::exception_ptr&, Result<std::string> token) { promise->set_value(std::move(token)); });
   }
   for (auto& result : results) {
     const auto token = result.get();
@@ -172,9 +179,9 @@ TEST(GoogleTokens, KeepsATokenUntilShortlyBeforeItsEndAndForgetsARefusedOne) {
   endpoint.clock.advance(3'000s);
   EXPECT_EQ(*endpoint.load(tokens), "t1");
   EXPECT_EQ(endpoint.fetches, 1);
-  endpoint.clock.advance(580s);   // 20 s are left
+  endpoint.clock.advance(580s);  // 20 s are left
   EXPECT_EQ(*endpoint.load(tokens), "t2");
-  tokens.forget("t1");            // another one by now
+  tokens.forget("t1");  // another one by now
   EXPECT_EQ(*endpoint.load(tokens), "t2");
   tokens.forget("t2");
   EXPECT_EQ(*endpoint.load(tokens), "t3");
@@ -205,7 +212,7 @@ TEST(GoogleTokens, WaitsNoLongerThanTheCallMay) {
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().code, ErrorCode::Timeout);
   is_open = true;
-  EXPECT_EQ(*endpoint.load(tokens), "t1");   // the fetch went on for those who come later
+  EXPECT_EQ(*endpoint.load(tokens), "t1");  // the fetch went on for those who come later
 }
 
 TEST(GoogleTokens, ACallerWhoLeavesDoesNotEndTheFetch) {

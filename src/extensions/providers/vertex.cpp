@@ -19,7 +19,8 @@ constexpr std::string_view usual_host = "aiplatform.googleapis.com";
 class Vertex final : public gateway::Provider {
  public:
   Vertex(const gateway::ProviderParts& parts, GoogleKey key, std::string project, std::string location)
-      : tokens_(std::move(key), *parts.client, system_clock()), project_(std::move(project)),
+      : tokens_(std::move(key), *parts.client, system_clock()),
+        project_(std::move(project)),
         location_(std::move(location)) {
     endpoint_.provider = parts.config->name;
     endpoint_.origin = parts.config->origin;
@@ -54,7 +55,7 @@ class Vertex final : public gateway::Provider {
       auto result = co_await call_gemini(endpoint, timed, on_chunk);
       const bool is_token_refused = !result && result.error().status == 401;
       if (!is_token_refused || tried > 0) co_return result;
-      tokens_.forget(*token);   // revoked before its end: once more with a new one
+      tokens_.forget(*token);  // revoked before its end: once more with a new one
     }
   }
 
@@ -83,7 +84,8 @@ std::string vertex_model_path(std::string_view project, std::string_view locatio
   const auto path = gemini_model_path(id);
   if (path.starts_with("projects/")) return "/" + path;
   const bool is_below_location = path.starts_with("endpoints/") || path.starts_with("publishers/");
-  return fmt::format("/projects/{}/locations/{}/{}{}", project, location, is_below_location ? "" : "publishers/google/", path);
+  return fmt::format("/projects/{}/locations/{}/{}{}", project, location, is_below_location ? "" : "publishers/google/",
+                     path);
 }
 
 Result<std::unique_ptr<gateway::Provider>> make_vertex(const gateway::ProviderParts& parts) {
@@ -100,7 +102,8 @@ Result<std::unique_ptr<gateway::Provider>> make_vertex(const gateway::ProviderPa
   }
   const auto secret = parts.secrets.find("service_account");
   if (secret == parts.secrets.end()) {
-    return fail(ErrorCode::InvalidConfig, "the provider {} of kind vertex needs secrets.service_account", parts.config->name);
+    return fail(ErrorCode::InvalidConfig, "the provider {} of kind vertex needs secrets.service_account",
+                parts.config->name);
   }
   auto key = GoogleKey::parse(secret->second);
   if (!key) {
