@@ -80,7 +80,7 @@ json::object google_error(std::int64_t status, std::int64_t retry_after) {
   return {{"error", std::move(error)}};
 }
 
-io::Task<void> send_json(io::http::Exchange& exchange, std::uint16_t status, json::object body) {
+io::Task<void> send_json(io::http::Exchange& exchange, std::uint16_t status, json::value body) {
   io::http::Response response;
   response.status = status;
   response.headers.set("Content-Type", "application/json; charset=UTF-8");
@@ -186,14 +186,16 @@ io::Task<void> ScriptedGemini::answer(io::http::Exchange& exchange, const Script
     response.body = "<html>502 not json";
     auto sent = co_await exchange.send(std::move(response));
     (void)sent;
-  } else if (script.is_streamed) {
+  } else if (script.is_streamed && !script.has("no-sse")) {
     co_await stream(exchange, script);
   } else {
     auto bill = script.bill(script.block.empty() ? script.tokens : 0);
     charge_(bill);
     auto body = whole_answer(script);
     if (!script.has("no-usage")) body["usageMetadata"] = usage_of(bill, script.thoughts);
-    co_await send_json(exchange, 200, std::move(body));
+    json::value shown(std::move(body));
+    if (script.is_streamed) shown = json::array{std::move(shown)};
+    co_await send_json(exchange, 200, std::move(shown));
   }
 }
 

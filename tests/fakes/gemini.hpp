@@ -3,7 +3,8 @@
 // of thinking, shown where includeThoughts asks for it) [[stall=3]] (after so many chunks says nothing more and bills
 // them when the client has gone) [[finish=SAFETY]] [[block=SAFETY]] (the prompt) [[echo]] (answers with the request's
 // JSON)
-// [[stray-error=2]] (a bare JSON error after so many chunks) [[revoked=TOKEN]] (401 for that access token).
+// [[stray-error=2]] (a bare JSON error after so many chunks) [[revoked=TOKEN]] (401 for that access token)
+// [[no-sse]] (a list of responses where a stream was asked for).
 #pragma once
 
 #include <cstdint>

@@ -122,6 +122,11 @@ await run({
     assert.ok(streamed.chunks > 5)
     assert.equal((await collect(await ask('hello [[tokens=3]]', { stream: true }))).usage, null)
   },
+  'a server that gives a list instead of events is read all the same': async () => {
+    const streamed = await collect(await ask('hello [[tokens=6]] [[no-sse]]', { stream: true }))
+    assert.equal(streamed.text, 'the answer is in your manual')
+    assert.equal(streamed.finish, 'stop')
+  },
   'thoughts are reasoning, streamed and not': async () => {
     const thinking = { thinking: { type: 'enabled', budget_tokens: 1024 } }
     const whole = await ask('think [[thoughts=7]]', thinking)

@@ -240,10 +240,10 @@ gateway::ProviderResult read_gemini_answer(const json::object& response, GeminiF
       for (auto& [name, value] : *part) message[name] = std::move(value);
     }
     if (auto* calls = message.if_contains("tool_calls")) {
-      for (auto& call : calls->get_array()) call.get_object().erase("index");
+      for (auto& call : calls->get_array()) call.get_object().stable_erase("index");
     }
     choice["message"] = std::move(message);
-    choice.erase("delta");
+    choice.stable_erase("delta");
   }
   if (answer.usage()) whole.body["usage"] = render_usage(*answer.usage());
   whole.usage = answer.usage();

@@ -6,9 +6,11 @@
 #include <gtest/gtest.h>
 #include <boost/asio/co_spawn.hpp>
 
+#include "base/config/node.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "extensions/providers/google_token.hpp"
+#include "extensions/providers/vertex.hpp"
 #include "io/http/egress.hpp"
 #include "io/http/server.hpp"
 #include "io/loop/runtime.hpp"
@@ -143,6 +145,33 @@ TEST(GoogleKey, RefusesWhatIsNoKeyFileAndNeverShowsIt) {
     EXPECT_EQ(key.error().code, ErrorCode::InvalidConfig);
     EXPECT_EQ(describe(key.error()).find("c2VjcmV0"), std::string::npos);
   }
+}
+
+TEST(MakeVertex, SaysWhatItsConfigurationLacks) {
+  TokenEndpoint endpoint;
+  const auto key = key_file("https://oauth2.googleapis.com/token");
+  const auto make = [&](std::string_view options, std::map<std::string, std::string, std::less<>> secrets) {
+    gateway::ProviderConfig config;
+    config.name = "cloud";
+    config.kind = "vertex";
+    config.origin = *io::http::Origin::parse(vertex_base_url);
+    config.options = *config::parse_yaml(options, "test.yaml");
+    gateway::ProviderParts parts;
+    parts.config = &config;
+    parts.secrets = std::move(secrets);
+    parts.client = endpoint.client.get();
+    return make_vertex(parts);
+  };
+  const auto made = make("location: europe-west4", {{"service_account", key}});
+  ASSERT_TRUE(made) << made.error().message;
+  std::vector<std::string> hosts;
+  for (const auto& origin : (*made)->further_origins()) hosts.push_back(origin.host);
+  EXPECT_EQ(hosts, (std::vector<std::string>{"europe-west4-aiplatform.googleapis.com", "oauth2.googleapis.com"}));
+  EXPECT_EQ(make("project: p", {{"service_account", key}}).error().code, ErrorCode::InvalidConfig);
+  EXPECT_EQ(make("location: a/../b", {{"service_account", key}}).error().code, ErrorCode::InvalidConfig);
+  EXPECT_EQ(make("{location: eu, project: a/b}", {{"service_account", key}}).error().code, ErrorCode::InvalidConfig);
+  EXPECT_NE(make("location: eu", {}).error().message.find("service_account"), std::string::npos);
+  EXPECT_EQ(make("location: eu", {{"service_account", "{}"}}).error().code, ErrorCode::InvalidConfig);
 }
 
 TEST(GoogleTokens, FetchesOnceForAllWhoWait) {
