@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "extensions/providers/gemini_contents.hpp"
+#include "extensions/providers/gemini_logprobs.hpp"
 
 namespace millwright::extensions {
 namespace {
@@ -40,6 +41,12 @@ bool is_known_end(std::string_view native) {
   return native == "STOP" || native == "MAX_TOKENS" || holds(filtered, native);
 }
 
+void show_logprobs(json::array& logprobs, json::object& choice) {
+  if (logprobs.empty()) return;
+  choice["logprobs"] = json::object{{"content", std::move(logprobs)}, {"refusal", nullptr}};
+  logprobs = json::array();
+}
+
 std::int64_t index_of(const json::object& candidate) {
   const auto* index = find_member(candidate, "index");
   return index != nullptr && index->is_int64() ? std::clamp<std::int64_t>(index->get_int64(), 0, 1'000) : 0;
@@ -65,7 +72,9 @@ std::optional<json::object> GeminiAnswer::read(const json::object& response) {
     const auto index = index_of(candidate.get_object());
     auto delta = read_candidate(candidate.get_object(), choices_[index], index);
     if (delta.empty()) continue;
-    choices.push_back(json::object{{"index", index}, {"delta", std::move(delta)}, {"finish_reason", nullptr}});
+    json::object choice{{"index", index}, {"delta", std::move(delta)}, {"finish_reason", nullptr}};
+    show_logprobs(choices_[index].logprobs, choice);
+    choices.push_back(std::move(choice));
   }
   if (choices.empty()) return std::nullopt;
   return chunk(std::move(choices));
@@ -87,6 +96,8 @@ json::object GeminiAnswer::read_candidate(const json::object& candidate, Choice&
       choice.finish = value.get_string();
     else if (name == "finishMessage" && value.is_string())
       choice.finish_message = value.get_string();
+    else if (name == "logprobsResult" && value.is_object())
+      append_logprobs(value.get_object(), choice.logprobs);
     else
       choice.annotations[name] = value;
   }
@@ -195,6 +206,7 @@ json::object GeminiAnswer::finish_choice(Choice& choice, std::int64_t index) {
                     {"delta", std::move(delta)},
                     {"finish_reason", finish_reason_of(choice.finish, choice.calls > 0)}};
   if (!choice.finish.empty()) last["native_finish_reason"] = choice.finish;
+  show_logprobs(choice.logprobs, last);
   if (!choice.annotations.empty()) last["extra_content"] = json::object{{"google", std::move(choice.annotations)}};
   return last;
 }
@@ -225,10 +237,14 @@ gateway::ProviderResult read_gemini_answer(const json::object& response, GeminiF
   auto body = answer.read(response);
   if (auto failure = answer.fault()) return std::unexpected(std::move(*failure));
   auto ends = answer.finish();
-  std::map<std::int64_t, json::object> deltas;
+  std::map<std::int64_t, json::object> deltas, logprobs;
   if (body) {
-    for (auto& choice : body->at("choices").get_array())
-      deltas[choice.at("index").get_int64()] = choice.at("delta").get_object();
+    for (auto& item : body->at("choices").get_array()) {
+      auto& choice = item.get_object();
+      const auto index = choice.at("index").get_int64();
+      deltas[index] = std::move(choice.at("delta").get_object());
+      if (auto* shown = choice.if_contains("logprobs")) logprobs[index] = std::move(shown->get_object());
+    }
   }
   gateway::ProviderAnswer whole;
   whole.body = std::move(ends.front());
@@ -242,6 +258,8 @@ gateway::ProviderResult read_gemini_answer(const json::object& response, GeminiF
     if (auto* calls = message.if_contains("tool_calls")) {
       for (auto& call : calls->get_array()) call.get_object().stable_erase("index");
     }
+    auto& shown = logprobs[choice.at("index").get_int64()];
+    if (!shown.empty()) choice["logprobs"] = std::move(shown);
     choice["message"] = std::move(message);
     choice.stable_erase("delta");
   }

@@ -56,6 +56,7 @@ class GeminiAnswer {
     json::object extra;        // of the message: what only Gemini knows
     json::object annotations;  // of the choice: grounding, citations, ratings
     json::array images;
+    json::array logprobs;  // not shown yet
   };
   json::object read_candidate(const json::object& candidate, Choice& choice, std::int64_t index);
   void read_part(const json::object& part, Choice& choice, std::int64_t index, json::object& delta);
