@@ -50,7 +50,7 @@ Result<Install> build_gateway(Factory& factory, const Loaded& loaded) {
   auto keys = factory.keys->list();
   if (!keys) return pass(keys);
   const auto budgets = budget_definitions(loaded, state->config, *keys);
-  const auto rules = egress_rules(state->config);
+  const auto rules = egress_rules(*state);
   const auto definitions = outcome_definitions(state->config);
   auto applied = factory.pauses->applied_to(std::move(*state));
   if (!applied) return pass(applied);

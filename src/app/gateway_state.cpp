@@ -99,14 +99,19 @@ std::shared_ptr<const finops::PriceBook> make_prices(const gateway::GatewayConfi
   return std::make_shared<const finops::PriceBook>(prices.versions_for(models), std::move(ceiling));
 }
 
-std::vector<io::http::EgressRule> egress_rules(const gateway::GatewayConfig& config) {
+std::vector<io::http::EgressRule> egress_rules(const gateway::GatewayState& state) {
   std::vector<io::http::EgressRule> rules;
-  for (const auto& provider : config.providers) {
-    const auto& origin = provider.origin;
-    if (origin.host.empty()) continue;
-    const bool allow_private = is_literal_address(origin.host) || origin.host == "localhost" ||
-                               provider.facts.location == "on_prem";
-    rules.push_back({origin.host, origin.port, allow_private});
+  for (const auto& provider : state.config.providers) {
+    std::vector<io::http::Origin> origins{provider.origin};
+    if (const auto made = state.providers.find(provider.name); made != state.providers.end()) {
+      std::ranges::move(made->second->further_origins(), std::back_inserter(origins));
+    }
+    for (const auto& origin : origins) {
+      if (origin.host.empty()) continue;
+      const bool allow_private = is_literal_address(origin.host) || origin.host == "localhost" ||
+                                 provider.facts.location == "on_prem";
+      rules.push_back({origin.host, origin.port, allow_private});
+    }
   }
   return rules;
 }

@@ -22,9 +22,9 @@ namespace millwright::app {
                                                                    const configuration::Loaded& loaded,
                                                                    const finops::PriceList& prices);
 
-/// One rule a provider: its host and port, as configured. A private address is allowed only where the configuration
+/// A rule for each host and port a provider connects to: the one configured and those its kind adds. A private address is allowed only where the configuration
 /// itself says so: a literal private address, localhost, or a provider marked on_prem.
-[[nodiscard]] std::vector<io::http::EgressRule> egress_rules(const gateway::GatewayConfig& config);
+[[nodiscard]] std::vector<io::http::EgressRule> egress_rules(const gateway::GatewayState& state);
 
 /// Limits of teams, use cases and keys.
 [[nodiscard]] std::vector<finops::BudgetDefinition> budget_definitions(const configuration::Loaded& loaded,

@@ -75,6 +75,7 @@ io::http::Response json_response(std::uint16_t status, const json::value& body) 
 ScriptedProvider::ScriptedProvider(ProviderOptions options)
     : options_(std::move(options)),
       operations_([this](std::string id, std::int64_t tokens) { charge({std::move(id), tokens, 0, 0}); }),
+      gemini_([this](const GeminiBill& bill) { charge({bill.id, bill.prompt, bill.cached, bill.completion}); }),
       anthropic_([this](const AnthropicBill& bill) {
         charge({bill.id, bill.prompt, bill.cached, bill.completion});
       }) {
@@ -110,6 +111,8 @@ io::Task<void> ScriptedProvider::handle(io::http::Exchange& exchange) {
     co_await anthropic_.handle(exchange);
   } else if (ScriptedOperations::is_one(exchange.request().path)) {
     co_await operations_.handle(exchange);
+  } else if (ScriptedGemini::is_path(exchange.request().path)) {
+    co_await gemini_.handle(exchange);
   } else {
     co_await chat(exchange);
   }

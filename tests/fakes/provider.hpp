@@ -18,6 +18,7 @@
 #include "io/http/server.hpp"
 #include "tests/fakes/anthropic.hpp"
 #include "tests/fakes/operations.hpp"
+#include "tests/fakes/gemini.hpp"
 
 namespace millwright::test {
 
@@ -49,6 +50,7 @@ class ScriptedProvider {
   std::int64_t calls_ = 0, prompt_tokens_ = 0, cached_tokens_ = 0, completion_tokens_ = 0;
   std::string fixed_body_;
   ScriptedOperations operations_;
+  ScriptedGemini gemini_;
   ScriptedAnthropic anthropic_;
 };
 

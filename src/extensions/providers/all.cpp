@@ -2,7 +2,9 @@
 
 #include "extensions/providers/anthropic.hpp"
 #include "extensions/providers/extractive.hpp"
+#include "extensions/providers/gemini.hpp"
 #include "extensions/providers/openai.hpp"
+#include "extensions/providers/vertex.hpp"
 
 namespace millwright::extensions {
 
@@ -10,7 +12,9 @@ gateway::ProviderKinds provider_kinds() {
   return {
       {"anthropic", {make_anthropic, anthropic_facts()}},
       {"builtin", {make_extractive, {}}},
+      {"gemini", {make_gemini, {gemini_base_url, {}, {}}}},
       {"openai", {make_openai, {}}},
+      {"vertex", {make_vertex, {vertex_base_url, {"location", "project"}, {"service_account"}}}},
   };
 }
 

@@ -71,6 +71,8 @@ class Provider {
   /// Chat, or another operation that this kind offers. Non-streamed when `call.is_streamed` is false, and then `on_chunk` is unused. A stream counts as finished only
   /// after the provider's own terminal event. Runs on a loop; must not block.
   [[nodiscard]] virtual io::Task<ProviderResult> chat(const ProviderCall& call, const OnChunk& on_chunk) = 0;
+  /// Where it connects to besides its configured address: an endpoint that follows from its options, a token service.
+  [[nodiscard]] virtual std::vector<io::http::Origin> further_origins() const { return {}; }
 };
 
 /// What a kind is made from.
