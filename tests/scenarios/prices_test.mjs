@@ -72,7 +72,7 @@ await run({
     writeFileSync(file, list(1, 2))
     assert.equal(factory.json('price', 'import', file).skipped, 1)
     assert.equal(factory.json('price', 'show', 'small').versions[0].rates.input, '1')
-    const checks = factory.json('doctor').checks
+    const { checks } = JSON.parse(factory.attempt('doctor', '--json').out)
     assert.ok(checks.some((check) => check.name === 'seed price list' && /up to \d+ days ago/.test(check.evidence)))
     assert.ok(factory.json('price', 'list').items.some((row) => row.layer === 'seed' && row.age_days >= 0))
     await factory.stop()

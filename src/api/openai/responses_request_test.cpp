@@ -63,9 +63,9 @@ struct Refused {
   const char* more;  // members besides model and input
   const char* field;
 };
-class RefusedRequest : public testing::TestWithParam<Refused> {};
+class RefusedResponsesRequest : public testing::TestWithParam<Refused> {};
 
-TEST_P(RefusedRequest, NamesTheField) {
+TEST_P(RefusedResponsesRequest, NamesTheField) {
   json::object body{{"model", "m"}, {"input", "x"}};
   for (auto& member : object_of(GetParam().more)) body[member.key()] = member.value();
   auto request = parse_responses_request(std::move(body));
@@ -76,7 +76,7 @@ TEST_P(RefusedRequest, NamesTheField) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Fields, RefusedRequest,
+    Fields, RefusedResponsesRequest,
     testing::Values(Refused{R"({"model":7})", "model"}, Refused{R"({"input":null})", "input"},
                     Refused{R"({"input":[7]})", "input[0]"}, Refused{R"({"stream":"yes"})", "stream"},
                     Refused{R"({"stream_options":{}})", "stream_options"}, Refused{R"({"n":2})", "n"},

@@ -75,10 +75,32 @@ std::optional<Error> find_bad_bytes(std::string_view text, const std::string& so
 
 }  // namespace
 
+namespace {
+
+/// Whether the quoted text that begins at `at` ends within the file: yaml-cpp takes the end of a file that ends with a
+/// line break for a closing quote. True where no quote stands.
+bool is_quote_closed(std::string_view text, std::size_t at) {
+  if (at >= text.size() || (text[at] != '\'' && text[at] != '"')) return true;
+  const char quote = text[at];
+  for (std::size_t i = at + 1; i < text.size(); ++i) {
+    if (quote == '"' && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == quote) {
+      const bool is_doubled = quote == '\'' && i + 1 < text.size() && text[i + 1] == quote;
+      if (!is_doubled) return true;
+      ++i;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
 /// Builds the tree from the parser's events.
 class Reader final : public YAML::EventHandler {
  public:
-  explicit Reader(std::string source) : source_(std::move(source)) {}
+  /// `text` is what is read, and outlives the reader.
+  Reader(std::string source, std::string_view text) : source_(std::move(source)), text_(text) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ > 1) stop(mark, "a second YAML document begins", "Put it into a file of its own below conf.d.");
@@ -105,6 +127,9 @@ class Reader final : public YAML::EventHandler {
     refuse_anchor(mark, anchor);
     refuse_tag(mark, tag);
     refuse_text(mark, value);
+    if (tag == "!" && !is_quote_closed(text_, static_cast<std::size_t>(mark.pos))) {
+      add_fault(mark, "the quote that opens here is never closed", "Close it with the same quote.");
+    }
     if (is_at_key()) {
       begin_key(value, mark);
       return;
@@ -233,6 +258,7 @@ class Reader final : public YAML::EventHandler {
   }
 
   std::string source_;
+  std::string_view text_;
   std::vector<Open> open_;
   Node root_;
   Faults faults_;
@@ -242,7 +268,7 @@ class Reader final : public YAML::EventHandler {
 
 std::expected<Node, Faults> parse_yaml(std::string_view text, std::string source) {
   if (auto bad = find_bad_bytes(text, source)) return std::unexpected(Faults{std::move(*bad)});
-  Reader reader(source);
+  Reader reader(source, text);
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);

@@ -39,6 +39,9 @@ TEST(ParseYaml, RefusesWithLineAndColumn) {
            Case{"bare byte", "a: \"\\N\"\n", "valid character", 1, 4},
            Case{"character 0", "a: \"x\\0\"\n", "character 0", 1, 4},
            Case{"control character", "a: x\x04y\n", "control character 0x04", 1, 5},
+           Case{"open single quote", "a: 'x\n\n", "never closed", 1, 4},
+           Case{"open double quote", "a: \"x\\\"\n\n", "never closed", 1, 4},
+           Case{"open after a doubled quote", "b: 'it''s'\na: 'it''\n\n", "never closed", 2, 4},
        }) {
     const auto tree = parse_yaml(text, "f.yaml");
     ASSERT_FALSE(tree.has_value()) << name;

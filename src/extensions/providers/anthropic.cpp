@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/text.hpp"
+#include "extensions/providers/anthropic_betas.hpp"
 #include "extensions/providers/anthropic_messages.hpp"
 #include "extensions/providers/anthropic_stream.hpp"
 #include "io/sse/sse.hpp"
@@ -72,11 +73,12 @@ json::object as_chunk(const json::object& body) {
 class Anthropic final : public gateway::Provider {
  public:
   Anthropic(const gateway::ProviderParts& parts, AnthropicReasoning reasoning)
-      : name_(parts.config->name), origin_(parts.config->origin), client_(*parts.client), reasoning_(reasoning) {
+      : name_(parts.config->name), origin_(parts.config->origin), client_(*parts.client), reasoning_(reasoning),
+        betas_(parts.config->options["beta"].text(),
+               parts.config->options["callers_beta"].is_set() ? parts.config->options["callers_beta"].text() : "*") {
     const auto& options = parts.config->options;
     headers_.add("Content-Type", "application/json");
     headers_.add("anthropic-version", options["version"].is_set() ? options["version"].text() : "2023-06-01");
-    if (options["beta"].is_set()) headers_.add("anthropic-beta", options["beta"].text());
     if (!parts.api_key.empty()) headers_.add("x-api-key", parts.api_key);
     for (const auto& [name, value] : parts.config->headers) headers_.set(name, value);
   }
@@ -89,6 +91,9 @@ class Anthropic final : public gateway::Provider {
     io::http::ClientRequest request;
     request.path = "/messages";
     request.headers = headers_;
+    if (auto betas = betas_.header(call.dialect_headers); !betas.empty()) {
+      request.headers.add("anthropic-beta", std::move(betas));
+    }
     request.headers.add("Accept", call.is_streamed ? "text/event-stream" : "application/json");
     request.headers.add("X-Request-Id", std::string(call.request_id));
     request.body = json::serialize(*body);
@@ -233,6 +238,7 @@ class Anthropic final : public gateway::Provider {
   io::http::Client& client_;
   io::http::Headers headers_;
   AnthropicReasoning reasoning_;
+  AnthropicBetas betas_;
 };
 
 /// What a header may hold here: letters, digits and the marks of lists and dates.
@@ -246,12 +252,12 @@ bool is_header_text(std::string_view text) {
 }  // namespace
 
 gateway::ProviderKindFacts anthropic_facts() {
-  return {"https://api.anthropic.com/v1", {"version", "beta", "reasoning"}, {}};
+  return {"https://api.anthropic.com/v1", {"version", "beta", "callers_beta", "reasoning"}, {}};
 }
 
 Result<std::unique_ptr<gateway::Provider>> make_anthropic(const gateway::ProviderParts& parts) {
   const auto& options = parts.config->options;
-  for (const char* name : {"version", "beta"}) {
+  for (const char* name : {"version", "beta", "callers_beta"}) {
     const auto& option = options[name];
     if (!option.is_set() || is_header_text(option.text())) continue;
     return std::unexpected(option.error(fmt::format("{} must be a header's value", name),

@@ -1,0 +1,51 @@
+// No surface without a ledger row: the routes come from the route table, so that a new surface cannot forget.
+#include <gtest/gtest.h>
+
+#include "tests/api/running_factory.hpp"
+
+namespace millwright::test {
+namespace {
+
+/// What to send to each inference route, good enough to be admitted; empty: this route reaches no model.
+std::optional<std::string> body_for(std::string_view pattern) {
+  static const std::map<std::string_view, std::string_view> bodies{
+      {"/v1/chat/completions", R"({"model":"helpdesk","messages":[{"role":"user","content":"hi"}]})"},
+      {"/v1/completions", R"({"model":"helpdesk","prompt":"hi"})"},
+      {"/v1/responses", R"({"model":"helpdesk","input":"hi","store":false})"},
+      {"/v1/messages", R"({"model":"helpdesk","max_tokens":16,"messages":[{"role":"user","content":"hi"}]})"},
+      {"/v1/embeddings", R"({"model":"helpdesk","input":"hi"})"},
+      {"/v1/moderations", R"({"model":"helpdesk","input":"hi"})"},
+      {"/v1/rerank", R"({"model":"helpdesk","query":"hi","documents":["a"]})"},
+      {"/v1/messages/count_tokens", ""},
+      {"/v1/responses/{id}/cancel", ""},
+  };
+  const auto known = bodies.find(pattern);
+  return known == bodies.end() ? std::nullopt : std::optional(std::string(known->second));
+}
+
+std::size_t rows(RunningFactory& running) {
+  auto page = running.factory().accounts->list({.limit = 1000});
+  EXPECT_TRUE(page);
+  return page ? page->rows.size() : 0;
+}
+
+TEST(Ledger, EverySurfaceThatReachesAModelLeavesARow) {
+  RunningFactory running;
+  const auto key = running.factory().keys->create({.use_case = "helpdesk", .name = "ledger"}, "test");
+  ASSERT_TRUE(key) << describe(key.error());
+  int reached = 0;
+  for (const auto& route : running.factory().router->routes()) {
+    if (route.access != api::Access::Surface || route.method != io::http::Method::Post) continue;
+    const auto body = body_for(route.pattern);
+    ASSERT_TRUE(body) << "POST " << route.pattern << " is new: say here what to send to it";
+    if (body->empty()) continue;
+    const auto before = rows(running);
+    const auto response = running.ask_as(key->secret, route.method, route.pattern, *body);
+    EXPECT_EQ(rows(running), before + 1) << route.pattern << " answered " << response.status << ": " << response.body;
+    ++reached;
+  }
+  EXPECT_GE(reached, 4);
+}
+
+}  // namespace
+}  // namespace millwright::test
