@@ -28,7 +28,7 @@ await run({
     const tools = [{ name: 'lookup', description: 'Weather.', input_schema: { type: 'object', properties: { city: { type: 'string' } } }, cache_control: { type: 'ephemeral' } }]
     const { body } = await received({
       system: [{ type: 'text', text: 'Be brief.', cache_control: { type: 'ephemeral' } }], tools, tool_choice: { type: 'auto', disable_parallel_tool_use: true },
-      stop_sequences: ['END'], top_k: 5, temperature: 0.5, metadata: { user_id: 'u-1' }, thinking: { type: 'enabled', budget_tokens: 1024 },
+      stop_sequences: ['END'], top_k: 5, temperature: 0.5, metadata: { user_id: 'u-1' },
       messages: [{ role: 'user', content: [{ type: 'text', text: '[[echo]]', cache_control: { type: 'ephemeral' } }] }],
     })
     assert.equal(body.model, 'claude-sonnet-4-5')
@@ -38,7 +38,6 @@ await run({
     assert.deepEqual(body.stop_sequences, ['END'])
     assert.equal(body.top_k, 5)
     assert.equal(body.metadata.user_id, 'u-1')
-    assert.deepEqual(body.thinking, { type: 'enabled', budget_tokens: 1024 })
     assert.deepEqual(body.messages[0].content, [{ type: 'text', text: '[[echo]]', cache_control: { type: 'ephemeral' } }])
   },
   'thinking comes back to its provider byte for byte': async () => {
