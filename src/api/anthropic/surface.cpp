@@ -56,15 +56,6 @@ io::http::Response error_response(const Error& error, bool is_from_provider, std
   return response;
 }
 
-std::unexpected<Error> field_error(std::string field, std::string message) {
-  Error error;
-  error.code = ErrorCode::InvalidInput;
-  error.message = std::move(message);
-  error.where.source = "request body";
-  error.where.field = std::move(field);
-  return std::unexpected(std::move(error));
-}
-
 Result<json::object> read_body(const io::http::Request& request) {
   auto body = parse_json_object(request.body, {}, JsonMemory::Pooled);
   if (!body && body.error().where.source.empty()) body.error().where.source = "request body";

@@ -24,8 +24,7 @@ struct ErrorWord {
 /// The same as an answer, with the headers clients obey.
 [[nodiscard]] io::http::Response error_response(const Error& error, bool is_from_provider, std::string_view request_id);
 
-/// InvalidInput at a field of the body, as in "messages.0.content.1.type".
-[[nodiscard]] std::unexpected<Error> field_error(std::string field, std::string message);
+using gateway::field_error;   // fields as in "messages.0.content.1.type"
 /// The JSON object of a request's body.
 [[nodiscard]] Result<json::object> read_body(const io::http::Request& request);
 

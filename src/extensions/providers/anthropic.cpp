@@ -1,12 +1,12 @@
 #include "extensions/providers/anthropic.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/text.hpp"
 #include "extensions/providers/anthropic_betas.hpp"
 #include "extensions/providers/anthropic_messages.hpp"
 #include "extensions/providers/anthropic_stream.hpp"
+#include "extensions/providers/upstream.hpp"
 #include "io/sse/sse.hpp"
 
 namespace millwright::extensions {
@@ -17,30 +17,6 @@ using gateway::ProviderAnswer;
 using gateway::ProviderCall;
 using gateway::ProviderFailure;
 using gateway::ProviderResult;
-
-constexpr std::size_t answer_bytes_max = 64u << 20;
-constexpr std::size_t error_bytes_max = 256u << 10;
-
-/// retry-after-ms first, then Retry-After in (fractional) seconds.
-std::optional<Duration> retry_after(const io::http::Headers& headers) {
-  const auto read = [&headers](std::string_view name, double unit_ms) -> std::optional<Duration> {
-    const auto text = headers.find(name);
-    double number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size() || number < 0 || number > 1e7) return std::nullopt;
-    return Duration(static_cast<std::int64_t>(number * unit_ms));
-  };
-  const auto exact = read("retry-after-ms", 1);
-  return exact ? exact : read("retry-after", 1000);
-}
-
-ProviderFailure failure_of_transport(Error error) {
-  ProviderFailure failure;
-  failure.is_retryable = error.code != ErrorCode::Cancelled && error.code != ErrorCode::Forbidden;
-  failure.may_fall_back = error.code != ErrorCode::Cancelled;
-  failure.error = std::move(error);
-  return failure;
-}
 
 /// The request was not sent: this provider cannot say it, another may.
 ProviderFailure failure_of_request(Error error, std::string_view provider) {
@@ -118,7 +94,7 @@ class Anthropic final : public gateway::Provider {
   io::Task<ProviderFailure> read_failure(io::http::ClientResponse& upstream) {
     auto body = co_await upstream.read_all(error_bytes_max);
     auto failure = make_anthropic_failure(upstream.status(), body ? *body : std::string(), name_);
-    failure.error.retry_after = retry_after(upstream.headers());
+    failure.error.retry_after = retry_after(upstream.headers(), system_clock().now());
     if (upstream.headers().find("x-should-retry") == "false") failure.is_retryable = false;
     co_return failure;
   }
@@ -182,7 +158,7 @@ class Anthropic final : public gateway::Provider {
       upstream.expire_after(call.idle_timeout);
       auto bytes = co_await upstream.read_some();
       if (!bytes) co_return std::unexpected(broken(failure_of_transport(std::move(bytes.error())), stream));
-      if (bytes->empty()) co_return std::unexpected(broken(failure_of_transport(cut_short()), stream));
+      if (bytes->empty()) co_return std::unexpected(broken(failure_of_transport(cut_short(name_)), stream));
       auto fed = parser.feed(*bytes);
       if (!fed) co_return std::unexpected(broken(failure_of_transport(std::move(fed.error())), stream));
       while (parser.next(event)) {
@@ -207,22 +183,6 @@ class Anthropic final : public gateway::Provider {
     answer.usage = stream.usage();
     answer.service_tier = stream.service_tier();
     return answer;
-  }
-
-  /// Reads the few bytes behind the terminal event, so that the connection can serve again.
-  static io::Task<void> drain(io::http::ClientResponse& upstream) {
-    upstream.expire_after(Duration(250));
-    for (int i = 0; i < 4; ++i) {
-      auto rest = co_await upstream.read_some();
-      if (!rest || rest->empty()) co_return;
-    }
-  }
-
-  Error cut_short() const {
-    Error error;
-    error.code = ErrorCode::UpstreamFailed;
-    error.message = fmt::format("the provider {} ended its stream without finishing it", name_);
-    return error;
   }
 
   static ProviderFailure broken(ProviderFailure failure, const AnthropicStream& stream) {

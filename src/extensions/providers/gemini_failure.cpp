@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/text.hpp"
+#include "extensions/providers/upstream.hpp"
 
 namespace millwright::extensions {
 namespace {
@@ -117,18 +118,10 @@ gateway::ProviderFailure failure_of_google(std::uint16_t status, std::string_vie
     message = error->get_string();
   }
   if (failure.status == 0) failure.status = 502;
-  failure.error.retry_after = details.retry_after ? details.retry_after : seconds_of(headers.find("retry-after"));
+  failure.error.retry_after = details.retry_after ? details.retry_after : retry_after(headers, system_clock().now());
   classify(failure, details.is_daily);
   failure.error.message = fmt::format("the provider {} answered {}{}{}", provider, failure.status,
                                       message.empty() ? "" : ": ", utf8_prefix(message, 500));
-  return failure;
-}
-
-gateway::ProviderFailure failure_of_connection(Error error) {
-  gateway::ProviderFailure failure;
-  failure.is_retryable = error.code != ErrorCode::Cancelled && error.code != ErrorCode::Forbidden;
-  failure.may_fall_back = error.code != ErrorCode::Cancelled;
-  failure.error = std::move(error);
   return failure;
 }
 

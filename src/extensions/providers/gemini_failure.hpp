@@ -16,7 +16,5 @@ namespace millwright::extensions {
 /// in the body, else from the headers.
 [[nodiscard]] gateway::ProviderFailure failure_of_google(std::uint16_t status, std::string_view body,
                                                          const io::http::Headers& headers, std::string_view provider);
-/// A failure of the connection, not of the provider's words.
-[[nodiscard]] gateway::ProviderFailure failure_of_connection(Error error);
 
 }  // namespace millwright::extensions

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "extensions/providers/gemini_failure.hpp"
+#include "extensions/providers/upstream.hpp"
 
 namespace millwright::extensions {
 namespace {
@@ -26,7 +27,7 @@ GeminiStep GeminiStream::feed(std::string_view bytes) {
   while (parser_.next(event)) {
     auto response = parse_json(event.data);
     if (!response) {
-      step.failure = with_usage(failure_of_connection(std::move(response.error())));
+      step.failure = with_usage(failure_of_transport(std::move(response.error())));
       step.failure->error.code = ErrorCode::UpstreamFailed;
       step.failure->error.message = fmt::format("the provider {} sent an event that is not JSON", provider_);
       return step;
@@ -38,7 +39,7 @@ GeminiStep GeminiStream::feed(std::string_view bytes) {
       return step;
     }
   }
-  if (!fed) step.failure = with_usage(failure_of_connection(std::move(fed.error())));
+  if (!fed) step.failure = with_usage(failure_of_transport(std::move(fed.error())));
   return step;
 }
 
@@ -64,7 +65,7 @@ GeminiStep GeminiStream::end() {
       return step;
     }
     auto error = fail(ErrorCode::UpstreamFailed, "the provider {} ended its stream without finishing it", provider_);
-    step.failure = with_usage(failure_of_connection(std::move(error.error())));
+    step.failure = with_usage(failure_of_transport(std::move(error.error())));
     return step;
   }
   step.failure = answer_.fault();

@@ -5,6 +5,7 @@
 #include "extensions/providers/gemini_failure.hpp"
 #include "extensions/providers/gemini_request.hpp"
 #include "extensions/providers/gemini_stream.hpp"
+#include "extensions/providers/upstream.hpp"
 
 namespace millwright::extensions {
 namespace {
@@ -15,8 +16,6 @@ using gateway::ProviderCall;
 using gateway::ProviderFailure;
 using gateway::ProviderResult;
 
-constexpr std::size_t answer_bytes_max = 64u << 20;
-constexpr std::size_t error_bytes_max = 256u << 10;
 /// How long the last bytes of an answer may take that has ended already; usage may come with them.
 constexpr Duration after_end{1'000};
 
@@ -38,7 +37,7 @@ io::Task<std::optional<ProviderFailure>> pass_on(GeminiStep& step, const GeminiS
   for (auto& chunk : step.chunks) {
     auto passed = co_await on_chunk(std::move(chunk));
     if (passed) continue;
-    auto failure = failure_of_connection(std::move(passed.error()));
+    auto failure = failure_of_transport(std::move(passed.error()));
     failure.may_be_billed = true;
     failure.usage = stream.answer().usage();
     co_return failure;
@@ -65,7 +64,7 @@ io::Task<ProviderResult> read_stream(io::http::ClientResponse& upstream, GeminiF
     upstream.expire_after(is_complete ? std::min(call.idle_timeout, after_end) : call.idle_timeout);
     auto bytes = co_await upstream.read_some();
     if (!bytes && !(is_complete && bytes.error().code != ErrorCode::Cancelled)) {
-      auto failure = failure_of_connection(std::move(bytes.error()));
+      auto failure = failure_of_transport(std::move(bytes.error()));
       failure.may_be_billed = true;
       failure.usage = stream.answer().usage();
       co_return std::unexpected(std::move(failure));
@@ -103,7 +102,7 @@ io::Task<ProviderResult> read_answer(io::http::ClientResponse& upstream, const G
                                      const ProviderCall& call, const OnChunk& on_chunk) {
   auto text = co_await upstream.read_all(answer_bytes_max);
   if (!text) {
-    auto failure = failure_of_connection(std::move(text.error()));
+    auto failure = failure_of_transport(std::move(text.error()));
     failure.may_be_billed = true;  // the answer had begun
     co_return std::unexpected(std::move(failure));
   }
@@ -139,7 +138,7 @@ io::Task<ProviderResult> call_gemini(const GeminiEndpoint& endpoint, const Provi
   request.headers.add("Accept", call.is_streamed ? "text/event-stream" : "application/json");
   request.body = json::serialize(*translated);
   auto response = co_await endpoint.client->send(endpoint.origin, std::move(request), call.timeout, call.cancellation);
-  if (!response) co_return std::unexpected(failure_of_connection(std::move(response.error())));
+  if (!response) co_return std::unexpected(failure_of_transport(std::move(response.error())));
   auto& upstream = **response;
   if (upstream.status() < 200 || upstream.status() >= 300) {
     auto body = co_await upstream.read_all(error_bytes_max);

@@ -1,8 +1,7 @@
 #include "extensions/providers/openai.hpp"
 
-#include <charconv>
-
 #include "base/text.hpp"
+#include "extensions/providers/upstream.hpp"
 #include "io/sse/sse.hpp"
 
 namespace millwright::extensions {
@@ -13,24 +12,6 @@ using gateway::ProviderAnswer;
 using gateway::ProviderCall;
 using gateway::ProviderFailure;
 using gateway::ProviderResult;
-
-constexpr std::size_t answer_bytes_max = 64u << 20;
-constexpr std::size_t error_bytes_max = 256u << 10;
-
-/// retry-after-ms first, then Retry-After in (fractional) seconds.
-std::optional<Duration> retry_after(const io::http::Headers& headers) {
-  const auto read = [](std::string_view text) -> std::optional<double> {
-    double number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size() || number < 0 || number > 1e7) return std::nullopt;
-    return number;
-  };
-  if (const auto ms = read(headers.find("retry-after-ms"))) return Duration(static_cast<std::int64_t>(*ms));
-  if (const auto seconds = read(headers.find("retry-after"))) {
-    return Duration(static_cast<std::int64_t>(*seconds * 1000));
-  }
-  return std::nullopt;
-}
 
 /// What an upstream status means for the caller and for what may be tried next.
 void classify(ProviderFailure& failure) {
@@ -75,14 +56,6 @@ ProviderFailure failure_of_body(std::uint16_t status, std::string_view body, std
   classify(failure);
   failure.error.message = fmt::format("the provider {} answered {}{}{}", provider, status, message.empty() ? "" : ": ",
                                       utf8_prefix(message, 500));
-  return failure;
-}
-
-ProviderFailure failure_of_transport(Error error) {
-  ProviderFailure failure;
-  failure.is_retryable = error.code != ErrorCode::Cancelled && error.code != ErrorCode::Forbidden;
-  failure.may_fall_back = error.code != ErrorCode::Cancelled;
-  failure.error = std::move(error);
   return failure;
 }
 
@@ -145,7 +118,7 @@ class OpenAi final : public gateway::Provider {
   io::Task<ProviderFailure> read_failure(io::http::ClientResponse& upstream) {
     auto body = co_await upstream.read_all(error_bytes_max);
     auto failure = failure_of_body(upstream.status(), body ? *body : std::string(), name_);
-    failure.error.retry_after = retry_after(upstream.headers());
+    failure.error.retry_after = retry_after(upstream.headers(), system_clock().now());
     co_return failure;
   }
 
@@ -215,7 +188,7 @@ class OpenAi final : public gateway::Provider {
       auto bytes = co_await upstream.read_some();
       if (!bytes) co_return std::unexpected(broken_stream(std::move(bytes.error()), answer));
       if (bytes->empty()) {
-        co_return std::unexpected(broken_stream(cut_short(), answer));
+        co_return std::unexpected(broken_stream(cut_short(name_), answer));
       }
       auto fed = parser.feed(*bytes);
       if (!fed) co_return std::unexpected(broken_stream(std::move(fed.error()), answer));
@@ -242,27 +215,11 @@ class OpenAi final : public gateway::Provider {
     }
   }
 
-  /// Reads the few bytes behind the terminal event, so that the connection can serve again.
-  static io::Task<void> drain(io::http::ClientResponse& upstream) {
-    upstream.expire_after(Duration(250));
-    for (int i = 0; i < 4; ++i) {
-      auto rest = co_await upstream.read_some();
-      if (!rest || rest->empty()) co_return;
-    }
-  }
-
   static void note(const json::object& chunk, ProviderAnswer& answer) {
     if (auto usage = read_openai_usage(chunk)) answer.usage = usage;
     if (answer.provider_model.empty()) answer.provider_model = string_member(chunk, "model");
     if (const auto tier = string_member(chunk, "service_tier"); !tier.empty()) answer.service_tier = tier;
     if (answer.provider_request.empty()) answer.provider_request = string_member(chunk, "id");
-  }
-
-  Error cut_short() const {
-    Error error;
-    error.code = ErrorCode::UpstreamFailed;
-    error.message = fmt::format("the provider {} ended its stream without finishing it", name_);
-    return error;
   }
 
   static ProviderFailure broken_stream(Error error, const ProviderAnswer& answer) {

@@ -7,6 +7,7 @@
 #include "extensions/providers/gemini_request.hpp"
 #include "extensions/providers/gemini_wire.hpp"
 #include "extensions/providers/google_token.hpp"
+#include "extensions/providers/upstream.hpp"
 
 namespace millwright::extensions {
 namespace {
@@ -44,7 +45,7 @@ class Vertex final : public gateway::Provider {
     for (int tried = 0;; ++tried) {
       auto token = co_await tokens_.load(timed.timeout, call.cancellation);
       if (!token) {
-        auto failure = failure_of_connection(std::move(token.error()));
+        auto failure = failure_of_transport(std::move(token.error()));
         const auto code = failure.error.code;
         failure.is_retryable = code == ErrorCode::Unavailable || code == ErrorCode::Timeout;
         co_return std::unexpected(std::move(failure));

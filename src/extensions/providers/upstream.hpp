@@ -1,0 +1,29 @@
+// What every kind of provider behind HTTP does alike: limits of what is read, patience, failures of the connection.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "features/gateway/provider.hpp"
+
+namespace millwright::extensions {
+
+inline constexpr std::size_t answer_bytes_max = 64u << 20;
+inline constexpr std::size_t error_bytes_max = 256u << 10;
+
+/// How long a provider asks to be left alone: retry-after-ms, else Retry-After in (fractional) seconds or as an HTTP date
+/// (RFC 9110, section 10.2.3), which a date that has passed makes zero. Nothing when not said, or not in a form of these.
+[[nodiscard]] std::optional<Duration> retry_after(const io::http::Headers& headers, Timestamp now);
+
+/// A connection that could not be made or broke: another attempt may succeed, unless the caller has gone or the house's own
+/// rules forbid the address.
+[[nodiscard]] gateway::ProviderFailure failure_of_transport(Error error);
+
+/// The stream ended without the dialect's own last event.
+[[nodiscard]] Error cut_short(std::string_view provider);
+
+/// Reads the few bytes behind the terminal event, so that the connection can serve again.
+[[nodiscard]] io::Task<void> drain(io::http::ClientResponse& upstream);
+
+}  // namespace millwright::extensions
