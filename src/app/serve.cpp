@@ -1,5 +1,7 @@
 #include "app/serve.hpp"
 
+#include <malloc.h>
+
 #include <csignal>
 #include <cstdio>
 
@@ -73,6 +75,7 @@ int run_server(FactoryOptions options) {
   auto listening = (*factory)->listen();
   if (!listening) return report_failed_start(listening.error());
   (*factory)->follow();
+  ::malloc_trim(0);   // reading the configuration and compiling the guard took more than serving does
   std::printf("ready %s\n", (*factory)->url().c_str());
   std::fflush(stdout);
   spdlog::info("serving version={} url={} recovered={}", version, (*factory)->url(), (*factory)->accounts->recovered());
