@@ -83,6 +83,8 @@ async function axeFaults() {
 async function overflow() {
   const size = page.viewportSize();
   await page.setViewportSize({ width: 320, height: 860 });
+  // Charts follow their frame with the next frames drawn; what still reaches out after that does so for good.
+  await page.waitForFunction(() => document.documentElement.scrollWidth <= window.innerWidth, undefined, { timeout: 2000 }).catch(() => {});
   const wide = await page.evaluate(() => {
     const room = window.innerWidth;
     if (document.documentElement.scrollWidth <= room) return [];
