@@ -32,12 +32,7 @@ class CompletionStream final : public gateway::ChunkSink {
 
   [[nodiscard]] io::Task<Result<void>> begin(const telemetry::Trace& trace) override {
     if (exchange_.has_started()) co_return Result<void>();
-    io::http::Response head;
-    head.headers.set("Content-Type", "text/event-stream");
-    head.headers.set("Cache-Control", "no-cache");
-    head.headers.set("X-Accel-Buffering", "no");  // tells proxies in front not to collect the stream
-    add_call_headers(head.headers, trace, CostHeader::Leave);
-    auto started = co_await exchange_.start_stream(std::move(head));
+    auto started = co_await exchange_.start_stream(event_stream_head(trace));
     co_return started;
   }
 

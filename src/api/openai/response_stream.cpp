@@ -11,12 +11,7 @@ ResponseEventStream::ResponseEventStream(io::http::Exchange& exchange, ResponseF
       }) {}
 
 io::Task<Result<void>> ResponseEventStream::begin(const telemetry::Trace& trace) {
-  io::http::Response head;
-  head.headers.set("Content-Type", "text/event-stream");
-  head.headers.set("Cache-Control", "no-cache");
-  head.headers.set("X-Accel-Buffering", "no");  // tells proxies in front not to collect the stream
-  add_call_headers(head.headers, trace, CostHeader::Leave);
-  auto started = co_await exchange_.start_stream(std::move(head));
+  auto started = co_await exchange_.start_stream(event_stream_head(trace));
   if (!started) co_return started;
   builder_.begin();
   auto written = co_await flush();

@@ -46,6 +46,15 @@ io::http::Response error_response(const Error& error, bool is_from_provider, std
   return response;
 }
 
+io::http::Response event_stream_head(const telemetry::Trace& trace) {
+  io::http::Response head;
+  head.headers.set("Content-Type", "text/event-stream");
+  head.headers.set("Cache-Control", "no-cache");
+  head.headers.set("X-Accel-Buffering", "no");   // tells proxies in front not to collect the stream
+  add_call_headers(head.headers, trace, CostHeader::Leave);
+  return head;
+}
+
 io::http::Response whole_response(gateway::ChatOutcome& outcome) {
   io::http::Response response;
   if (outcome.error) {

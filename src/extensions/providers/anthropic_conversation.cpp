@@ -41,11 +41,11 @@ Result<void> append_content(json::array& blocks, const json::value* content, con
     if (!content->get_string().empty()) blocks.push_back(text_block(content->get_string()));
     return {};
   }
-  if (!content->is_array()) return refuse_for_anthropic(field, "content must be a string or a list of parts");
+  if (!content->is_array()) return gateway::field_error(field, "content must be a string or a list of parts");
   for (std::size_t i = 0; i < content->get_array().size(); ++i) {
     const auto& part = content->get_array()[i];
     const auto place = fmt::format("{}[{}]", field, i);
-    if (!part.is_object()) return refuse_for_anthropic(place, "a content part must be an object");
+    if (!part.is_object()) return gateway::field_error(place, "a content part must be an object");
     auto block = encode_anthropic_part(part.get_object(), place);
     if (!block) return pass(block);
     if (!is_empty_text(*block)) blocks.push_back(std::move(*block));
@@ -69,7 +69,7 @@ Result<void> append_content_with_natives(json::array& blocks, std::string_view t
   };
   for (std::size_t i = 0; i < natives.size(); ++i) {
     const auto place = fmt::format("{}[{}]", field, i);
-    if (!natives[i].is_object()) return refuse_for_anthropic(place, "a native block must be an object");
+    if (!natives[i].is_object()) return gateway::field_error(place, "a native block must be an object");
     auto block = unwrap_anthropic_native(natives[i].get_object(), place);
     if (!block) return pass(block);
     const auto* index = find_member(natives[i].get_object(), "start_index");
@@ -84,11 +84,11 @@ Result<json::object> encode_call(const json::object& call, const std::string& fi
   const auto type = string_member(call, "type");
   const auto* function = find_member(call, "function");
   if ((!type.empty() && type != "function") || function == nullptr || !function->is_object()) {
-    return refuse_for_anthropic(field, "only calls of functions are taken by this provider");
+    return gateway::field_error(field, "only calls of functions are taken by this provider");
   }
   const auto arguments = string_member(function->get_object(), "arguments");
   auto input = parse_json_object(trimmed(arguments).empty() ? "{}" : arguments);
-  if (!input) return refuse_for_anthropic(field + ".function.arguments", "arguments must be a JSON object as text");
+  if (!input) return gateway::field_error(field + ".function.arguments", "arguments must be a JSON object as text");
   json::object block{{"type", "tool_use"},
                      {"id", tool_id(string_member(call, "id"))},
                      {"name", string_member(function->get_object(), "name")},
@@ -108,7 +108,7 @@ Result<void> append_calls(json::array& blocks, const json::object& message, cons
   for (std::size_t i = 0; i < calls->get_array().size(); ++i) {
     const auto& call = calls->get_array()[i];
     const auto place = fmt::format("{}.tool_calls[{}]", field, i);
-    if (!call.is_object()) return refuse_for_anthropic(place, "a tool call must be an object");
+    if (!call.is_object()) return gateway::field_error(place, "a tool call must be an object");
     auto block = encode_call(call.get_object(), place);
     if (!block) return pass(block);
     blocks.push_back(std::move(*block));
@@ -121,7 +121,7 @@ Result<json::array> encode_assistant(const json::object& message, const std::str
   const auto* thinking = find_member(message, "thinking_blocks");
   if (thinking != nullptr && thinking->is_array()) {
     for (const auto& block : thinking->get_array()) {
-      if (!block.is_object()) return refuse_for_anthropic(field + ".thinking_blocks", "a block must be an object");
+      if (!block.is_object()) return gateway::field_error(field + ".thinking_blocks", "a block must be an object");
       blocks.push_back(block);
     }
   }
@@ -143,7 +143,7 @@ Result<json::array> encode_assistant(const json::object& message, const std::str
 
 Result<json::array> encode_tool_answer(const json::object& message, const std::string& field) {
   const auto id = string_member(message, "tool_call_id");
-  if (id.empty()) return refuse_for_anthropic(field + ".tool_call_id", "an answer of a tool must name its call");
+  if (id.empty()) return gateway::field_error(field + ".tool_call_id", "an answer of a tool must name its call");
   json::object block{{"type", "tool_result"}, {"tool_use_id", tool_id(id)}};
   const auto* content = find_member(message, "content");
   if (content != nullptr && content->is_string()) {
@@ -164,9 +164,9 @@ class Conversation {
  public:
   Result<void> add(const json::object& message, const std::string& field) {
     const auto role = string_member(message, "role");
-    if (role == "function") return refuse_for_anthropic(field + ".role", "use the role \"tool\" for answers of tools");
+    if (role == "function") return gateway::field_error(field + ".role", "use the role \"tool\" for answers of tools");
     if (find_member(message, "function_call") != nullptr) {
-      return refuse_for_anthropic(field + ".function_call", "use tool_calls for calls of functions");
+      return gateway::field_error(field + ".function_call", "use tool_calls for calls of functions");
     }
     const auto* content = find_member(message, "content");
     Result<json::array> blocks = json::array();
@@ -238,7 +238,7 @@ Result<AnthropicConversation> encode_anthropic_conversation(const json::array& m
   Conversation conversation;
   for (std::size_t i = 0; i < messages.size(); ++i) {
     const auto field = fmt::format("messages[{}]", i);
-    if (!messages[i].is_object()) return refuse_for_anthropic(field, "a message must be an object");
+    if (!messages[i].is_object()) return gateway::field_error(field, "a message must be an object");
     auto added = conversation.add(messages[i].get_object(), field);
     if (!added) return pass(added);
   }

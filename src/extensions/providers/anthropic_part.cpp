@@ -59,7 +59,7 @@ Result<json::object> encode_image(const json::object& part, const std::string& f
   else if (is_web_url(url))
     block = make_block("image", {{"type", "url"}, {"url", url}});
   else
-    return refuse_for_anthropic(field + ".image_url.url", "an image must be an http(s) URL or a base64 data URL");
+    return gateway::field_error(field + ".image_url.url", "an image must be an http(s) URL or a base64 data URL");
   copy_rest(part, "image_url", block);
   return block;
 }
@@ -69,21 +69,21 @@ Result<json::object> encode_file_bytes(const DataUrl& url, const std::string& fi
   if (url.media_type.starts_with("image/")) return make_block("image", base64_source(url));
   if (url.media_type.starts_with("text/") || url.media_type == "application/json") {
     auto text = from_base64(url.base64);
-    if (!text || first_invalid_utf8(*text)) return refuse_for_anthropic(field, "the file is not base64 of UTF-8 text");
+    if (!text || first_invalid_utf8(*text)) return gateway::field_error(field, "the file is not base64 of UTF-8 text");
     return make_block("document", {{"type", "text"}, {"media_type", "text/plain"}, {"data", *text}});
   }
-  return refuse_for_anthropic(field, fmt::format("files of type \"{}\" are not taken; PDF, text and images are",
+  return gateway::field_error(field, fmt::format("files of type \"{}\" are not taken; PDF, text and images are",
                                                  utf8_prefix(url.media_type, 80)));
 }
 
 Result<json::object> encode_file(const json::object& part, const std::string& field) {
   const auto* value = find_member(part, "file");
-  if (value == nullptr || !value->is_object()) return refuse_for_anthropic(field + ".file", "file must be an object");
+  if (value == nullptr || !value->is_object()) return gateway::field_error(field + ".file", "file must be an object");
   const auto& file = value->get_object();
   Result<json::object> block = json::object();
   if (const auto bytes = string_member(file, "file_data"); !bytes.empty()) {
     const auto url = parse_data_url(bytes);
-    if (!url) return refuse_for_anthropic(field + ".file.file_data", "file_data must be a base64 data URL");
+    if (!url) return gateway::field_error(field + ".file.file_data", "file_data must be a base64 data URL");
     block = encode_file_bytes(*url, field + ".file.file_data");
     if (!block) return block;
   } else if (const auto id = string_member(file, "file_id"); !id.empty()) {
@@ -91,7 +91,7 @@ Result<json::object> encode_file(const json::object& part, const std::string& fi
   } else if (const auto url = string_member(file, "file_url"); is_web_url(url)) {
     block = make_block("document", {{"type", "url"}, {"url", url}});
   } else {
-    return refuse_for_anthropic(field + ".file", "a file needs file_data, file_id or file_url");
+    return gateway::field_error(field + ".file", "a file needs file_data, file_id or file_url");
   }
   const auto title = string_member(file, "filename");
   if (!title.empty() && string_member(*block, "type") == "document") (*block)["title"] = title;
@@ -101,23 +101,14 @@ Result<json::object> encode_file(const json::object& part, const std::string& fi
 
 }  // namespace
 
-std::unexpected<Error> refuse_for_anthropic(std::string field, std::string message) {
-  Error error;
-  error.code = ErrorCode::InvalidInput;
-  error.message = std::move(message);
-  error.where.source = "request body";
-  error.where.field = std::move(field);
-  return std::unexpected(std::move(error));
-}
-
 Result<json::object> unwrap_anthropic_native(const json::object& part, const std::string& field) {
   const auto dialect = string_member(part, "dialect");
   if (dialect != "anthropic") {
-    return refuse_for_anthropic(
+    return gateway::field_error(
         field, fmt::format("a block of the dialect \"{}\" means nothing to this provider", utf8_prefix(dialect, 80)));
   }
   const auto* value = find_member(part, "value");
-  if (value == nullptr || !value->is_object()) return refuse_for_anthropic(field + ".value", "value must be an object");
+  if (value == nullptr || !value->is_object()) return gateway::field_error(field + ".value", "value must be an object");
   return value->get_object();
 }
 
@@ -132,7 +123,7 @@ Result<json::object> encode_anthropic_part(const json::object& part, const std::
   if (type == "image_url") return encode_image(part, field);
   if (type == "file") return encode_file(part, field);
   if (type == "native") return unwrap_anthropic_native(part, field);
-  return refuse_for_anthropic(
+  return gateway::field_error(
       field + ".type", fmt::format("parts of type \"{}\" are not taken by this provider", utf8_prefix(type, 80)));
 }
 

@@ -4,11 +4,9 @@
 #include <string>
 
 #include "base/json.hpp"
+#include "features/gateway/gateway.hpp"
 
 namespace millwright::extensions {
-
-/// An InvalidInput error at a field of the chat request that has no place in the Messages API.
-[[nodiscard]] std::unexpected<Error> refuse_for_anthropic(std::string field, std::string message);
 
 /// The block of a part: text, images, PDF and text files, blocks of this dialect itself. Members nobody knows travel
 /// along. What cannot be said to a Claude model is InvalidInput that names `field`, never left out.

@@ -56,14 +56,14 @@ bool is_set(const json::value* value) { return value != nullptr && !value->is_nu
 
 Result<void> refuse_what_has_no_place(const json::object& body) {
   if (const auto* n = find_member(body, "n"); is_set(n) && *n != 1) {
-    return refuse_for_anthropic("n", "this provider gives one choice a request");
+    return gateway::field_error("n", "this provider gives one choice a request");
   }
   for (const char* name : {"functions", "function_call"}) {
-    if (is_set(find_member(body, name))) return refuse_for_anthropic(name, "use tools and tool_choice instead");
+    if (is_set(find_member(body, name))) return gateway::field_error(name, "use tools and tool_choice instead");
   }
-  if (is_set(find_member(body, "audio"))) return refuse_for_anthropic("audio", "this provider answers in text alone");
+  if (is_set(find_member(body, "audio"))) return gateway::field_error("audio", "this provider answers in text alone");
   if (is_set(find_member(body, "web_search_options"))) {
-    return refuse_for_anthropic("web_search_options", "use a native tool of this provider for searching the web");
+    return gateway::field_error("web_search_options", "use a native tool of this provider for searching the web");
   }
   return {};
 }
@@ -75,7 +75,7 @@ Result<void> put_limit(const json::object& body, json::object& request) {
     request["max_tokens"] = *limit;
     return {};
   }
-  return refuse_for_anthropic("max_tokens", "this provider needs a limit on the answer");
+  return gateway::field_error("max_tokens", "this provider needs a limit on the answer");
 }
 
 void put_stops(const json::object& body, json::object& request) {
@@ -122,7 +122,7 @@ Result<void> put_format(const json::object& body, json::object& request) {
   const auto* wanted = type == "json_schema" ? find_member(format->get_object(), "json_schema") : nullptr;
   const auto* schema = wanted != nullptr && wanted->is_object() ? find_member(wanted->get_object(), "schema") : nullptr;
   if (schema == nullptr || !schema->is_object()) {
-    return refuse_for_anthropic("response_format",
+    return gateway::field_error("response_format",
                                 "this provider promises JSON only by a schema: use json_schema with "
                                 "the schema of an object");
   }
@@ -146,7 +146,7 @@ Result<json::object> encode_anthropic_request(const json::object& body, bool is_
   auto checked = refuse_what_has_no_place(body);
   if (!checked) return pass(checked);
   const auto* messages = find_member(body, "messages");
-  if (messages == nullptr || !messages->is_array()) return refuse_for_anthropic("messages", "messages must be a list");
+  if (messages == nullptr || !messages->is_array()) return gateway::field_error("messages", "messages must be a list");
   json::object request{{"model", string_member(body, "model")}};
   auto put = put_limit(body, request);
   if (!put) return pass(put);

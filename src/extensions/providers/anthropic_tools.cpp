@@ -9,7 +9,7 @@ namespace {
 Result<json::object> encode_function(const json::object& tool, const std::string& field) {
   const auto* value = find_member(tool, "function");
   if (value == nullptr || !value->is_object())
-    return refuse_for_anthropic(field + ".function", "function must be an object");
+    return gateway::field_error(field + ".function", "function must be an object");
   const auto& function = value->get_object();
   json::object encoded{{"name", string_member(function, "name")}};
   if (const auto text = string_member(function, "description"); !text.empty()) encoded["description"] = text;
@@ -34,7 +34,7 @@ Result<json::object> encode_tool(const json::object& tool, const std::string& fi
   if (type == "native") return unwrap_anthropic_native(tool, field);
   if (type.empty() || find_member(tool, type) != nullptr) {
     // OpenAI's own shape {type: X, X: {...}} of a kind that is no function.
-    return refuse_for_anthropic(
+    return gateway::field_error(
         field + ".type", fmt::format("tools of type \"{}\" are not taken by this provider", utf8_prefix(type, 80)));
   }
   return tool;
@@ -45,21 +45,21 @@ Result<json::object> encode_choice(const json::value& choice) {
     const std::string_view word = choice.get_string();
     if (word == "auto" || word == "none") return json::object{{"type", word}};
     if (word == "required") return json::object{{"type", "any"}};
-    return refuse_for_anthropic("tool_choice", fmt::format("\"{}\" is not a choice", utf8_prefix(word, 80)));
+    return gateway::field_error("tool_choice", fmt::format("\"{}\" is not a choice", utf8_prefix(word, 80)));
   }
-  if (!choice.is_object()) return refuse_for_anthropic("tool_choice", "tool_choice must be a word or an object");
+  if (!choice.is_object()) return gateway::field_error("tool_choice", "tool_choice must be a word or an object");
   const auto& object = choice.get_object();
   const auto type = string_member(object, "type");
   if (type == "function") {
     const auto* function = find_member(object, "function");
     const auto name = function != nullptr && function->is_object() ? string_member(function->get_object(), "name")
                                                                    : std::string_view();
-    if (name.empty()) return refuse_for_anthropic("tool_choice.function.name", "the choice must name a function");
+    if (name.empty()) return gateway::field_error("tool_choice.function.name", "the choice must name a function");
     return json::object{{"type", "tool"}, {"name", name}};
   }
   if (type == "native") return unwrap_anthropic_native(object, "tool_choice");
   if (type == "auto" || type == "any" || type == "tool" || type == "none") return object;
-  return refuse_for_anthropic(
+  return gateway::field_error(
       "tool_choice.type", fmt::format("a choice of type \"{}\" is not taken by this provider", utf8_prefix(type, 80)));
 }
 
@@ -71,7 +71,7 @@ Result<void> put_anthropic_tools(const json::object& body, json::object& request
     for (std::size_t i = 0; i < list->get_array().size(); ++i) {
       const auto& tool = list->get_array()[i];
       const auto field = fmt::format("tools[{}]", i);
-      if (!tool.is_object()) return refuse_for_anthropic(field, "a tool must be an object");
+      if (!tool.is_object()) return gateway::field_error(field, "a tool must be an object");
       auto encoded = encode_tool(tool.get_object(), field);
       if (!encoded) return pass(encoded);
       tools.push_back(std::move(*encoded));

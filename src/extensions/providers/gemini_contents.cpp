@@ -46,7 +46,7 @@ class Conversation {
 
   Result<void> finish(json::object& request) {
     close_turn();
-    if (contents_.empty()) return refuse_field("messages", "this provider needs a message that is not of the system");
+    if (contents_.empty()) return gateway::field_error("messages", "this provider needs a message that is not of the system");
     if (!system_.empty()) request["systemInstruction"] = json::object{{"parts", std::move(system_)}};
     request["contents"] = std::move(contents_);
     return {};
@@ -102,16 +102,16 @@ class Conversation {
   Result<void> add_call(const json::value& call, const std::string& field, json::array& parts) {
     const auto* function = call.is_object() ? find_member(call.get_object(), "function") : nullptr;
     if (function == nullptr || !function->is_object())
-      return refuse_field(field, "only calls of functions can be sent");
+      return gateway::field_error(field, "only calls of functions can be sent");
     const auto name = string_member(function->get_object(), "name");
-    if (name.empty()) return refuse_field(field + ".function.name", "a call needs the name of its function");
+    if (name.empty()) return gateway::field_error(field + ".function.name", "a call needs the name of its function");
     const auto id = string_member(call.get_object(), "id");
     const auto text = string_member(function->get_object(), "arguments");
     json::object arguments;
     if (!text.empty()) {
       auto parsed = parse_json_object(text);
       if (!parsed)
-        return refuse_field(field + ".function.arguments",
+        return gateway::field_error(field + ".function.arguments",
                             "arguments must be a JSON object: " + parsed.error().message);
       arguments = std::move(*parsed);
     }
@@ -139,7 +139,7 @@ class Conversation {
     auto name = std::string(string_member(message, "name"));
     const auto call = find_call(id, name);
     if (call) name = calls_[*call].name;
-    if (name.empty()) return refuse_field(field + ".tool_call_id", "no call with this id stands before it");
+    if (name.empty()) return gateway::field_error(field + ".tool_call_id", "no call with this id stands before it");
     const auto* content = find_member(message, "content");
     json::array parts;
     if (content != nullptr) {
@@ -192,12 +192,12 @@ class Conversation {
 
 Result<void> add_gemini_contents(const json::object& body, json::object& request) {
   const auto* messages = find_member(body, "messages");
-  if (messages == nullptr || !messages->is_array()) return refuse_field("messages", "messages must be a list");
+  if (messages == nullptr || !messages->is_array()) return gateway::field_error("messages", "messages must be a list");
   Conversation conversation;
   for (std::size_t i = 0; i < messages->get_array().size(); ++i) {
     auto field = fmt::format("messages[{}]", i);
     const auto& message = messages->get_array()[i];
-    if (!message.is_object()) return refuse_field(std::move(field), "a message must be an object");
+    if (!message.is_object()) return gateway::field_error(std::move(field), "a message must be an object");
     auto added = conversation.add(message.get_object(), field);
     if (!added) return added;
   }

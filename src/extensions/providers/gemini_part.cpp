@@ -49,15 +49,15 @@ json::object file_part(std::string_view uri, std::string_view media_type) {
 
 /// "data:image/png;base64,AAAA", or a URL that the provider fetches itself.
 Result<json::object> part_of_url(std::string_view url, std::string_view media_type, const std::string& field) {
-  if (url.empty()) return refuse_field(field, "a URL is missing");
+  if (url.empty()) return gateway::field_error(field, "a URL is missing");
   if (!url.starts_with("data:")) return file_part(url, media_type);
   const auto comma = url.find(',');
   const auto head = url.substr(5, comma == std::string_view::npos ? 0 : comma - 5);
   if (comma == std::string_view::npos || !head.ends_with(";base64")) {
-    return refuse_field(field, "a data URL must hold base64, as in data:image/png;base64,…");
+    return gateway::field_error(field, "a data URL must hold base64, as in data:image/png;base64,…");
   }
   const auto named = head.substr(0, head.find(';'));
-  if (named.empty() && media_type.empty()) return refuse_field(field, "a data URL must name its media type");
+  if (named.empty() && media_type.empty()) return gateway::field_error(field, "a data URL must name its media type");
   return inline_part(named.empty() ? media_type : named, url.substr(comma + 1));
 }
 
@@ -66,7 +66,7 @@ Result<json::object> part_of_link(const json::object& part, std::string_view nam
   const auto* link = find_member(part, name);
   const auto place = fmt::format("{}.{}", field, name);
   if (link != nullptr && link->is_string()) return part_of_url(link->get_string(), {}, place);
-  if (link == nullptr || !link->is_object()) return refuse_field(place, fmt::format("{} must be an object", name));
+  if (link == nullptr || !link->is_object()) return gateway::field_error(place, fmt::format("{} must be an object", name));
   return part_of_url(string_member(link->get_object(), "url"), string_member(link->get_object(), "format"),
                      place + ".url");
 }
@@ -74,16 +74,16 @@ Result<json::object> part_of_link(const json::object& part, std::string_view nam
 Result<json::object> part_of_audio(const json::object& part, const std::string& field) {
   const auto* audio = find_member(part, "input_audio");
   if (audio == nullptr || !audio->is_object())
-    return refuse_field(field + ".input_audio", "input_audio must be an object");
+    return gateway::field_error(field + ".input_audio", "input_audio must be an object");
   const auto data = string_member(audio->get_object(), "data");
   const auto format = string_member(audio->get_object(), "format");
-  if (data.empty() || format.empty()) return refuse_field(field + ".input_audio", "audio needs data and format");
+  if (data.empty() || format.empty()) return gateway::field_error(field + ".input_audio", "audio needs data and format");
   return inline_part(fmt::format("audio/{}", format), data);
 }
 
 Result<json::object> part_of_file(const json::object& part, const std::string& field) {
   const auto* file = find_member(part, "file");
-  if (file == nullptr || !file->is_object()) return refuse_field(field + ".file", "file must be an object");
+  if (file == nullptr || !file->is_object()) return gateway::field_error(field + ".file", "file must be an object");
   const auto& object = file->get_object();
   auto media_type = string_member(object, "format");
   if (media_type.empty()) media_type = media_type_of(string_member(object, "filename"));
@@ -91,11 +91,11 @@ Result<json::object> part_of_file(const json::object& part, const std::string& f
   if (data.starts_with("data:")) return part_of_url(data, media_type, field + ".file.file_data");
   if (!data.empty()) {
     if (media_type.empty())
-      return refuse_field(field + ".file.file_data", "a file needs a data URL or a known file name");
+      return gateway::field_error(field + ".file.file_data", "a file needs a data URL or a known file name");
     return inline_part(media_type, data);
   }
   const auto id = string_member(object, "file_id");
-  if (id.empty()) return refuse_field(field + ".file", "a file needs file_data or file_id");
+  if (id.empty()) return gateway::field_error(field + ".file", "a file needs file_data or file_id");
   return file_part(id, media_type);
 }
 
@@ -111,22 +111,13 @@ Result<json::object> part_of(const json::object& part, const std::string& field)
     return value->get_object();
   }
   if (type == "native") {
-    return refuse_field(field, fmt::format("a part of the dialect \"{}\" cannot be sent to this provider",
+    return gateway::field_error(field, fmt::format("a part of the dialect \"{}\" cannot be sent to this provider",
                                            string_member(part, "dialect")));
   }
-  return refuse_field(field + ".type", fmt::format("a part of type \"{}\" cannot be sent to this provider", type));
+  return gateway::field_error(field + ".type", fmt::format("a part of type \"{}\" cannot be sent to this provider", type));
 }
 
 }  // namespace
-
-std::unexpected<Error> refuse_field(std::string field, std::string message) {
-  Error error;
-  error.code = ErrorCode::InvalidInput;
-  error.message = std::move(message);
-  error.where.source = "request body";
-  error.where.field = std::move(field);
-  return std::unexpected(std::move(error));
-}
 
 Result<void> append_gemini_parts(const json::value& content, const std::string& field, json::array& parts) {
   if (content.is_null()) return {};
@@ -134,11 +125,11 @@ Result<void> append_gemini_parts(const json::value& content, const std::string& 
     parts.push_back(json::object{{"text", content.get_string()}});
     return {};
   }
-  if (!content.is_array()) return refuse_field(field, "content must be a string or a list of parts");
+  if (!content.is_array()) return gateway::field_error(field, "content must be a string or a list of parts");
   for (std::size_t i = 0; i < content.get_array().size(); ++i) {
     const auto place = fmt::format("{}[{}]", field, i);
     const auto& item = content.get_array()[i];
-    if (!item.is_object()) return refuse_field(place, "a content part must be an object");
+    if (!item.is_object()) return gateway::field_error(place, "a content part must be an object");
     auto part = part_of(item.get_object(), place);
     if (!part) return pass(part);
     parts.push_back(std::move(*part));
@@ -154,7 +145,7 @@ Result<std::string> text_of_content(const json::value& content, const std::strin
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const auto* piece = find_member(parts[i].get_object(), "text");
     if (piece == nullptr || !piece->is_string())
-      return refuse_field(fmt::format("{}[{}]", field, i), "only text is taken here");
+      return gateway::field_error(fmt::format("{}[{}]", field, i), "only text is taken here");
     if (i > 0) text += '\n';
     text += piece->get_string();
   }

@@ -5,11 +5,9 @@
 #include <string_view>
 
 #include "base/json.hpp"
+#include "features/gateway/gateway.hpp"
 
 namespace millwright::extensions {
-
-/// InvalidInput that names `field` of the request.
-[[nodiscard]] std::unexpected<Error> refuse_field(std::string field, std::string message);
 
 /// Appends the parts of a message's `content`: null, a string or a list of parts. InvalidInput names a part that Gemini
 /// cannot take.

@@ -78,7 +78,7 @@ Result<void> add_effort(std::string_view effort, std::string_view model, json::o
       thinking["thinkingBudget"] = level.budget;
     return {};
   }
-  return refuse_field("reasoning_effort",
+  return gateway::field_error("reasoning_effort",
                       fmt::format("\"{}\" is not an effort; use none, minimal, low, medium or high", effort));
 }
 
@@ -112,7 +112,7 @@ Result<void> add_thinking(const json::object& body, json::object& config) {
 Result<void> add_format(const json::object& body, json::object& config) {
   const auto* format = find_member(body, "response_format");
   if (format == nullptr || format->is_null()) return {};
-  if (!format->is_object()) return refuse_field("response_format", "response_format must be an object");
+  if (!format->is_object()) return gateway::field_error("response_format", "response_format must be an object");
   const auto type = string_member(format->get_object(), "type");
   if (type == "text") return {};
   if (type == "json_object") {
@@ -123,7 +123,7 @@ Result<void> add_format(const json::object& body, json::object& config) {
   const auto* schema =
       wrapped != nullptr && wrapped->is_object() ? find_member(wrapped->get_object(), "schema") : nullptr;
   if (type != "json_schema" || schema == nullptr || !schema->is_object()) {
-    return refuse_field("response_format", "use text, json_object, or json_schema with a schema");
+    return gateway::field_error("response_format", "use text, json_object, or json_schema with a schema");
   }
   config["responseMimeType"] = "application/json";
   auto cleaned = clean_gemini_schema(schema->get_object());
@@ -172,7 +172,7 @@ void merge_into(json::object& target, const json::object& more) {
 
 /// Text kept at the provider: no guard has read it and no budget has reserved for it.
 std::unexpected<Error> refuse_cached_content(std::string field) {
-  return refuse_field(std::move(field), "content cached at the provider is not taken: send the text itself");
+  return gateway::field_error(std::move(field), "content cached at the provider is not taken: send the text itself");
 }
 
 /// What the caller said in Gemini's words: of the configuration what is not known here, the rest as it is.

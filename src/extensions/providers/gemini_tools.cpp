@@ -9,12 +9,12 @@ namespace {
 Result<json::object> declaration_of(const json::object& function, const std::string& field) {
   json::object declaration;
   const auto name = string_member(function, "name");
-  if (name.empty()) return refuse_field(field + ".name", "a function needs a name");
+  if (name.empty()) return gateway::field_error(field + ".name", "a function needs a name");
   declaration["name"] = name;
   if (const auto text = string_member(function, "description"); !text.empty()) declaration["description"] = text;
   const auto* parameters = find_member(function, "parameters");
   if (parameters == nullptr || parameters->is_null()) return declaration;
-  if (!parameters->is_object()) return refuse_field(field + ".parameters", "parameters must be a JSON Schema object");
+  if (!parameters->is_object()) return gateway::field_error(field + ".parameters", "parameters must be a JSON Schema object");
   auto cleaned = clean_gemini_schema(parameters->get_object());
   if (!cleaned.is_exact) {
     declaration["parametersJsonSchema"] = *parameters;
@@ -40,11 +40,11 @@ Result<void> add_tools(const json::object& body, json::object& request) {
   for (const std::string_view list : {"tools", "functions"}) {
     const auto* given = find_member(body, list);
     if (given == nullptr || given->is_null()) continue;
-    if (!given->is_array()) return refuse_field(std::string(list), fmt::format("{} must be a list", list));
+    if (!given->is_array()) return gateway::field_error(std::string(list), fmt::format("{} must be a list", list));
     for (std::size_t i = 0; i < given->get_array().size(); ++i) {
       auto field = fmt::format("{}[{}]", list, i);
       const auto& item = given->get_array()[i];
-      if (!item.is_object()) return refuse_field(std::move(field), "a tool must be an object");
+      if (!item.is_object()) return gateway::field_error(std::move(field), "a tool must be an object");
       const auto* function = list == "functions" ? &item : find_member(item.get_object(), "function");
       if (function != nullptr && function->is_object()) {
         auto declaration = declaration_of(function->get_object(), list == "functions" ? field : field + ".function");
@@ -54,7 +54,7 @@ Result<void> add_tools(const json::object& body, json::object& request) {
       }
       const auto* native = native_tool(item.get_object());
       if (native == nullptr) {
-        return refuse_field(std::move(field), fmt::format("a tool of type \"{}\" cannot be sent to this provider",
+        return gateway::field_error(std::move(field), fmt::format("a tool of type \"{}\" cannot be sent to this provider",
                                                           string_member(item.get_object(), "type")));
       }
       tools.push_back(*native);
@@ -103,10 +103,10 @@ Result<void> add_choice(const json::object& body, json::object& request) {
     else if (word == "required" || word == "any")
       request["toolConfig"] = calling("ANY");
     else
-      return refuse_field("tool_choice", fmt::format("\"{}\" is not a tool choice; use none, auto or required", word));
+      return gateway::field_error("tool_choice", fmt::format("\"{}\" is not a tool choice; use none, auto or required", word));
     return {};
   }
-  if (!choice->is_object()) return refuse_field("tool_choice", "tool_choice must be a word or an object");
+  if (!choice->is_object()) return gateway::field_error("tool_choice", "tool_choice must be a word or an object");
   const auto& object = choice->get_object();
   if (string_member(object, "type") == "allowed_tools") {
     request["toolConfig"] = calling_allowed(object);
@@ -115,7 +115,7 @@ Result<void> add_choice(const json::object& body, json::object& request) {
   const auto* function = find_member(object, "function");
   const auto& named = function != nullptr && function->is_object() ? function->get_object() : object;
   const auto name = string_member(named, "name");
-  if (name.empty()) return refuse_field("tool_choice", "tool_choice must name a function");
+  if (name.empty()) return gateway::field_error("tool_choice", "tool_choice must name a function");
   request["toolConfig"] = calling("ANY", {json::string(name)});
   return {};
 }

@@ -8,7 +8,11 @@
 namespace millwright::gateway {
 
 ChatPipeline::ChatPipeline(Gateway::State& shared, ChatCall given)
-    : shared_(shared), in_flight_(shared.in_flight), call_(std::move(given)), config_(shared.config.load()), started_(std::chrono::steady_clock::now()) {
+    : shared_(shared),
+      in_flight_(shared.in_flight),
+      call_(std::move(given)),
+      config_(shared.config.load()),
+      started_(std::chrono::steady_clock::now()) {
   trace_.start = shared.parts.clock->now();
   trace_.id = Id::generate_at(trace_.start);
   trace_.surface = call_.surface;
@@ -75,8 +79,8 @@ io::Task<ChatOutcome> ChatPipeline::run() {
 }
 
 io::Task<Result<void>> ChatPipeline::serve() {
-  for (const auto stage : {&ChatPipeline::resolve, &ChatPipeline::find_room, &ChatPipeline::check_limits, &ChatPipeline::take_rate,
-                           &ChatPipeline::guard_input}) {
+  for (const auto stage : {&ChatPipeline::resolve, &ChatPipeline::find_room, &ChatPipeline::check_limits,
+                           &ChatPipeline::take_rate, &ChatPipeline::guard_input}) {
     auto passed = (this->*stage)();
     if (!passed) co_return passed;
   }
