@@ -68,7 +68,8 @@ std::string key_text(const std::string& name) { return is_plain_safe(name) && !l
 
 std::string scalar_text(const Node& node, bool is_text, std::size_t indent) {
   const auto& text = node.text();
-  if (is_block_safe(text)) return block(text, indent);
+  // Without a margin, as at the root, a line of a block could read as a comment or an end of the document.
+  if (indent > 0 && is_block_safe(text)) return block(text, indent);
   const bool must_quote = !is_plain_safe(text) || (is_text && looks_typed(text));
   return must_quote ? double_quoted(text) : text;
 }

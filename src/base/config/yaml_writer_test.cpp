@@ -52,5 +52,12 @@ TEST(RenderYaml, ReadsBackAnyText) {
   }
 }
 
+// "'#\n\n'" alone in a file: a block at the margin would begin with a comment.
+TEST(RenderYaml, TextOfSeveralLinesAtTheRootIsQuoted) {
+  const auto tree = parse_yaml("'#\n\n'\n", "f");
+  ASSERT_TRUE(tree.has_value());
+  EXPECT_EQ(tree->render_yaml(), "\"#\\n\"\n");
+}
+
 }  // namespace
 }  // namespace millwright::config
