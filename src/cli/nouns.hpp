@@ -8,6 +8,7 @@ namespace millwright::cli {
 [[nodiscard]] Commands serve_commands();
 [[nodiscard]] Commands config_commands();
 [[nodiscard]] Commands config_file_commands();
+[[nodiscard]] Commands config_import_commands();
 [[nodiscard]] Commands use_case_commands();
 [[nodiscard]] Commands key_commands();
 [[nodiscard]] Commands source_commands();

@@ -30,6 +30,7 @@ class Reading {
     for (const auto& node : root_["models"].items()) read_model(node);
     for (const auto& node : root_["routes"].items()) read_route(node);
     for (const auto& node : root_["use_cases"].items()) read_use_case(node);
+    check_aliases();
     add_builtin_model();
     if (!faults_.empty()) return std::unexpected(std::move(faults_));
     return std::move(config_);
@@ -185,6 +186,7 @@ class Reading {
     use_case.index = node["index"].text();
     use_case.environment = node["environment"].text();
     use_case.users = node["users"].texts();
+    use_case.aliases = node["aliases"].texts();
     use_case.success_metrics = node["success_metrics"].texts();
     use_case.data_sources = node["data_sources"].texts();
     use_case.compliance = node["compliance"].texts();
@@ -206,6 +208,20 @@ class Reading {
     check_declared(node["prompt"], "prompts", "prompt");
     check_declared(node["index"], "indexes", "index");
     config_.use_cases.push_back(std::move(use_case));
+  }
+
+  /// A name that callers send means one use case.
+  void check_aliases() {
+    std::map<std::string_view, std::string_view, std::less<>> owners;
+    for (const auto& use_case : config_.use_cases) owners.emplace(use_case.name, use_case.name);
+    for (const auto& node : root_["use_cases"].items()) {
+      for (const auto& alias : node["aliases"].items()) {
+        const auto [known, is_new] = owners.emplace(alias.text(), node["name"].text());
+        if (is_new) continue;
+        faults_.push_back(alias.error(fmt::format("\"{}\" already means the use case \"{}\"", alias.text(), known->second),
+                                      "A name means one use case: take it out of one of them."));
+      }
+    }
   }
 
   const Node& root_;

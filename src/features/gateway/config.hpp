@@ -64,6 +64,7 @@ struct UseCaseConfig {
   policy::DataClass data_class = policy::DataClass::Internal;
   std::string route, prompt, index, environment;
   std::vector<std::string> users, success_metrics, data_sources, compliance;
+  std::vector<std::string> aliases;    // other names that callers may put into `model`
   std::string fallback_message;        // said when nothing could answer; empty: the error is returned
   std::int64_t max_output_tokens = 0;  // 0: the model's own
   std::int64_t max_prompt_bytes = 0;   // 0: the server's body limit

@@ -76,6 +76,7 @@ Spec use_case_spec() {
       {{"name", option(Kind::Name, "What applications put into `model`.").required()},
        {"owner", option(Kind::Text, "The team that answers for it.").required()},
        {"description", option(Kind::Text, "What it does, in a sentence.").fallback("")},
+       {"aliases", config::list_of("Other names that applications may put into `model`, as gpt-4o.", option(Kind::Text, "One name.").between(1, 256)).between(0, 64)},
        {"users", names("Who uses it.")},
        {"success_metrics", names("How its success is measured.")},
        {"data_sources", names("Where its knowledge comes from.")},

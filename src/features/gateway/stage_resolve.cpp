@@ -12,6 +12,14 @@ const typename List::value_type* find_named(const List& list, std::string_view n
   return found == list.end() ? nullptr : &*found;
 }
 
+const UseCaseConfig* find_use_case(const std::vector<UseCaseConfig>& use_cases, std::string_view name) {
+  if (const auto* named = find_named(use_cases, name)) return named;
+  const auto found = std::ranges::find_if(use_cases, [name](const UseCaseConfig& use_case) {
+    return std::ranges::find(use_case.aliases, name) != use_case.aliases.end();
+  });
+  return found == use_cases.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 Result<void> ChatPipeline::resolve() {
@@ -20,8 +28,8 @@ Result<void> ChatPipeline::resolve() {
   const auto* principal = call_.caller.principal.get();
   ensure(principal != nullptr, "a call has a principal");
 
-  if (const auto* use_case = find_named(config.use_cases, name)) {
-    if (!principal->use_case.empty() && principal->use_case != name) {
+  if (const auto* use_case = find_use_case(config.use_cases, name)) {
+    if (!principal->use_case.empty() && principal->use_case != use_case->name) {
       Error error;
       error.code = ErrorCode::Forbidden;
       error.rule = "key:" + principal->key_name;
