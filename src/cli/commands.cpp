@@ -28,6 +28,7 @@ Commands all_commands() {
   nouns.push_back(system_commands());
   nouns.push_back(doctor_commands());
   nouns.push_back(tune_commands());
+  nouns.push_back(tune_train_commands());
   nouns.push_back(advise_commands());
   nouns.push_back(shell_commands());
   Commands all;

@@ -27,6 +27,7 @@ namespace millwright::cli {
 [[nodiscard]] Commands system_commands();
 [[nodiscard]] Commands doctor_commands();
 [[nodiscard]] Commands tune_commands();
+[[nodiscard]] Commands tune_train_commands();
 [[nodiscard]] Commands advise_commands();
 [[nodiscard]] Commands shell_commands();
 

@@ -279,6 +279,9 @@ class Reader final : public YAML::EventHandler {
     const auto is_merge = [](const NodeMember& member) { return member.name == "<<"; };
     const auto found = std::ranges::find_if(map.members_, is_merge);
     if (found == map.members_.end()) return;
+    const auto is_map = [](const Node& node) { return node.shape_ == Node::Shape::Map; };
+    const auto& value = found->node;
+    if (!is_map(value) && (value.items_.empty() || !std::ranges::all_of(value.items_, is_map))) return;
     const Node bases = std::move(found->node);
     map.members_.erase(found);
     const auto add = [&map](const Node& base) {

@@ -65,10 +65,11 @@ Result<json::array> write_files(const fs::path& directory, const litellm::Import
   }
   const auto script = litellm::render_key_script(imported);
   json::array files;
-  for (const auto& [name, text, mode] : {std::tuple("millwright.yaml", imported.configuration, 0640u),
-                                         std::tuple("report.json", json::serialize(litellm::to_json(imported)) + "\n", 0640u),
-                                         std::tuple("report.txt", litellm::render_report(imported), 0640u),
-                                         std::tuple("create-keys.sh", script, 0750u)}) {
+  for (const auto& [name, text, mode] :
+       {std::tuple("millwright.yaml", imported.configuration, 0640u),
+        std::tuple("report.json", json::serialize(litellm::to_json(imported)) + "\n", 0640u),
+        std::tuple("report.txt", litellm::render_report(imported), 0640u),
+        std::tuple("create-keys.sh", script, 0750u)}) {
     if (text.empty()) continue;
     auto written = replace_file(directory / name, text, mode);
     if (!written) return pass(written);
@@ -131,14 +132,19 @@ Commands config_import_commands() {
   data_class.choices = {"public", "internal", "confidential", "restricted"};
   auto tier = value("--risk-tier", "Risk tier of the use cases; T1 when absent.");
   tier.choices = {"T0", "T1", "T2", "T3"};
-  return {{"config", "import", "Turn another gateway's configuration into one of this program; every value is accounted for. Needs no server.",
-           {format, positional("FILE", "Its configuration, - for standard input."),
-            value("--out", "Folder for millwright.yaml, the report and a script that makes the keys; - for standard output."),
-            repeated("--keys", "Its keys, teams, users and budgets, exported as JSON."),
-            repeated("--model", "A model that clients ask for below a wildcard."),
-            value("--owner", "Team that owns the use cases; it when absent."), data_class, tier},
-           {"millwright config import litellm config.yaml --out imported", "millwright config import litellm config.yaml --keys keys.json --out imported"},
-           import_config}};
+  return {
+      {"config",
+       "import",
+       "Turn another gateway's configuration into one of this program; every value is accounted for. Needs no server.",
+       {format, positional("FILE", "Its configuration, - for standard input."),
+        value("--out",
+              "Folder for millwright.yaml, the report and a script that makes the keys; - for standard output."),
+        repeated("--keys", "Its keys, teams, users and budgets, exported as JSON."),
+        repeated("--model", "A model that clients ask for below a wildcard."),
+        value("--owner", "Team that owns the use cases; it when absent."), data_class, tier},
+       {"millwright config import litellm config.yaml --out imported",
+        "millwright config import litellm config.yaml --keys keys.json --out imported"},
+       import_config}};
 }
 
 }  // namespace millwright::cli

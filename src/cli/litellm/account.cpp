@@ -62,7 +62,8 @@ void Account::leave(const config::Node& node, std::string_view why, std::string_
 }
 
 void Account::state(const config::Node& node, const Entry& statement) {
-  if (const auto place = places_.find(&node); place != places_.end()) return state_one(items_[place->second], statement);
+  if (const auto place = places_.find(&node); place != places_.end())
+    return state_one(items_[place->second], statement);
   for (const auto& item : node.items()) state(item, statement);
   for (const auto& member : node.members()) state(member.node, statement);
 }

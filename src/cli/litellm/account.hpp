@@ -17,11 +17,11 @@ enum class Verdict : std::uint8_t { TakenOver, Changed, NoCounterpart };
 
 /// One value of the source. Never the value itself: it may be a secret.
 struct Entry {
-  Where where;                        // file, line and path in the source
+  Where where;  // file, line and path in the source
   Verdict verdict = Verdict::NoCounterpart;
-  std::string target;                 // where it stands now, as in "models[gpt-4o].id"
-  std::string note;                   // how it changed, or why it has no counterpart
-  std::string advice;                 // what to do, when there is something to do
+  std::string target;  // where it stands now, as in "models[gpt-4o].id"
+  std::string note;    // how it changed, or why it has no counterpart
+  std::string advice;  // what to do, when there is something to do
 };
 
 /// Nodes are known by their address: the trees outlive the account and do not move.

@@ -119,8 +119,8 @@ std::optional<double> seconds(std::string_view duration) {
   const auto read = std::from_chars(text.data(), text.data() + end, number);
   if (end == 0 || read.ec != std::errc() || read.ptr != text.data() + end) return std::nullopt;
   const auto unit = trimmed(text.substr(end));
-  const std::pair<std::string_view, double> units[] = {{"", 1},        {"s", 1},       {"m", 60},         {"h", 3'600},
-                                                       {"d", 86'400},  {"w", 604'800}, {"mo", 2'592'000}, {"y", 31'536'000}};
+  const std::pair<std::string_view, double> units[] = {
+      {"", 1}, {"s", 1}, {"m", 60}, {"h", 3'600}, {"d", 86'400}, {"w", 604'800}, {"mo", 2'592'000}, {"y", 31'536'000}};
   for (const auto& [name, factor] : units) {
     if (unit == name && number * factor <= seconds_max) return number * factor;
   }

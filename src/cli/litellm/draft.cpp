@@ -50,12 +50,14 @@ json::object Draft::secret(const config::Node& node, std::string_view target, st
   const auto [known, is_new] = secret_names.try_emplace(std::string(text));
   if (is_new) {
     auto name = variable_name(suggested_name);
-    for (int i = 2; !names.insert("variables/" + name).second; ++i) name = variable_name(fmt::format("{}_{}", suggested_name, i));
+    for (int i = 2; !names.insert("variables/" + name).second; ++i)
+      name = variable_name(fmt::format("{}_{}", suggested_name, i));
     known->second = name;
   }
-  account.change(node, target, fmt::format("the secret stood in the file; it is now read from ${}", known->second),
-                 fmt::format("Set {} where the server is started, and consider the secret known to all who read the old file.",
-                             known->second));
+  account.change(
+      node, target, fmt::format("the secret stood in the file; it is now read from ${}", known->second),
+      fmt::format("Set {} where the server is started, and consider the secret known to all who read the old file.",
+                  known->second));
   variables.push_back({known->second, node.where(), true});
   return {{"env", known->second}};
 }
@@ -71,10 +73,13 @@ std::string Draft::plain_text(const config::Node& node, std::string_view target)
   const auto given = options.environment.find(name);
   std::string value = given != options.environment.end() ? given->second : inside.text();
   if (value.empty()) {
-    account.leave(node, fmt::format("the value of ${} is not known, and only secrets are read from the environment", name),
+    account.leave(node,
+                  fmt::format("the value of ${} is not known, and only secrets are read from the environment", name),
                   fmt::format("Run the import again with {} set.", name));
   } else {
-    account.change(node, target, fmt::format("the value that ${} had is written out: only secrets are read from the environment", name));
+    account.change(
+        node, target,
+        fmt::format("the value that ${} had is written out: only secrets are read from the environment", name));
   }
   return value;
 }
@@ -90,7 +95,8 @@ void Draft::leave_rest(const config::Node& map, std::string_view scope) {
   }
 }
 
-bool Draft::add_limit(std::string_view scope, const std::string& match, std::string_view option, const std::string& value) {
+bool Draft::add_limit(std::string_view scope, const std::string& match, std::string_view option,
+                      const std::string& value) {
   if (!vocabulary.takes("limits[].scope", scope) || !vocabulary.takes(fmt::format("limits[].{}", option))) return false;
   json::object* entry = nullptr;
   for (auto& limit : limits) {
@@ -141,7 +147,8 @@ std::optional<std::string> scaled_money(std::string_view usd, double factor) {
   if (factor == 1) return money(usd);
   const auto exact = shifted_decimal(usd, 0);
   double number = 0;
-  if (!exact || std::from_chars(exact->data(), exact->data() + exact->size(), number).ec != std::errc()) return std::nullopt;
+  if (!exact || std::from_chars(exact->data(), exact->data() + exact->size(), number).ec != std::errc())
+    return std::nullopt;
   return money(fmt::format("{:.2f}", number * factor));
 }
 

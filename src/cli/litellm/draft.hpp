@@ -14,19 +14,19 @@ namespace millwright::cli::litellm {
 
 /// One entry of model_list that became a model here.
 struct Deployment {
-  std::string model;                 // its name here
-  std::int64_t order = 0;            // lower ones are tried first
+  std::string model;       // its name here
+  std::int64_t order = 0;  // lower ones are tried first
   std::int64_t weight = 1;
 };
 
 /// All entries of model_list with one model_name: a route and a use case of that name.
 struct Group {
-  std::string source_name;           // as clients call it
-  std::string name;                  // of use case and route
+  std::string source_name;  // as clients call it
+  std::string name;         // of use case and route
   std::vector<Deployment> deployments;
   std::vector<std::string> aliases;
-  std::vector<std::string> fallback_groups;      // source names, in order
-  std::optional<double> timeout;                 // seconds; the largest of its deployments
+  std::vector<std::string> fallback_groups;  // source names, in order
+  std::optional<double> timeout;             // seconds; the largest of its deployments
   std::optional<std::int64_t> retries;
   std::optional<std::int64_t> output_tokens_max;
 };
@@ -44,12 +44,12 @@ struct Draft {
   std::vector<Group> groups;
   json::object server_limits, breaker, cache;
   std::string strategy;
-  std::int64_t fallbacks_max = 5;                    // groups that a route falls back to; LiteLLM's default
+  std::int64_t fallbacks_max = 5;  // groups that a route falls back to; LiteLLM's default
   std::optional<double> timeout;
   std::optional<std::int64_t> retries;
   std::string team_budget_limit, team_budget_per;
-  std::map<std::string, std::string> secret_names;   // literal secret → its variable
-  std::set<std::string> names;                       // of models, providers, groups: "models/gpt-4o"
+  std::map<std::string, std::string> secret_names;  // literal secret → its variable
+  std::set<std::string> names;                      // of models, providers, groups: "models/gpt-4o"
 
   /// A name that no object of the section has yet, made from `wanted`.
   [[nodiscard]] std::string unique_name(std::string_view section, std::string_view wanted);
@@ -79,10 +79,10 @@ struct BudgetPeriod {
 [[nodiscard]] std::optional<std::string> scaled_money(std::string_view usd, double factor);
 
 // The parts of the source. Each accounts for what it reads.
-void read_models(Draft& draft);           // model_list
-void read_router(Draft& draft);           // router_settings, and the same settings in litellm_settings
-void read_settings(Draft& draft);         // the rest
-void read_exports(Draft& draft, const std::vector<config::Node>& exports);   // keys, teams, users, budgets
+void read_models(Draft& draft);    // model_list
+void read_router(Draft& draft);    // router_settings, and the same settings in litellm_settings
+void read_settings(Draft& draft);  // the rest
+void read_exports(Draft& draft, const std::vector<config::Node>& exports);  // keys, teams, users, budgets
 
 /// The sections of the configuration, in their order.
 [[nodiscard]] json::object render_sections(Draft& draft);

@@ -63,8 +63,14 @@ class ExportReader {
   void collect_row(const Node& row) {
     switch (kind_of(row)) {
       case RowKind::Key: keys_.push_back(&row); break;
-      case RowKind::Team: teams_.push_back(&row); collect_below(row); break;
-      case RowKind::User: users_.push_back(&row); collect_below(row); break;
+      case RowKind::Team:
+        teams_.push_back(&row);
+        collect_below(row);
+        break;
+      case RowKind::User:
+        users_.push_back(&row);
+        collect_below(row);
+        break;
       case RowKind::Budget: budgets_.push_back(&row); break;
       case RowKind::Unknown: draft_.account.leave(row, "it is no row of keys, teams, users or budgets"); break;
     }
@@ -92,7 +98,8 @@ class ExportReader {
     const auto& alias = row["team_alias"];
     const auto& id = row["team_id"];
     const auto wanted = alias.is_set() && !alias.text().empty() ? alias.text() : id.text();
-    const auto name = object_name(wanted) == draft_.options.owner ? draft_.options.owner : draft_.unique_name("teams", wanted);
+    const auto name =
+        object_name(wanted) == draft_.options.owner ? draft_.options.owner : draft_.unique_name("teams", wanted);
     team_names_[id.text()] = name;
     const auto path = fmt::format("teams[{}]", name);
     draft_.account.take(id, path);
@@ -105,7 +112,9 @@ class ExportReader {
     add_budget(row, path, team);
     add_limits(row, "team", name);
     leave_block(row, "team", "teams are not blocked; their keys are", "Revoke or do not create the keys of this team.");
-    if (std::ranges::none_of(draft_.teams, [&](const json::value& known) { return string_member(known.get_object(), "name") == name; })) {
+    if (std::ranges::none_of(draft_.teams, [&](const json::value& known) {
+          return string_member(known.get_object(), "name") == name;
+        })) {
       draft_.teams.emplace_back(std::move(team));
     }
     draft_.leave_rest(row, "team");
@@ -145,8 +154,9 @@ class ExportReader {
   }
 
   void add_limits(const Node& row, std::string_view scope, const std::string& name) {
-    for (const auto& [source, option, unit] : {std::tuple("rpm_limit", "requests", " per minute"), std::tuple("tpm_limit", "tokens", " per minute"),
-                                               std::tuple("max_parallel_requests", "concurrent", "")}) {
+    for (const auto& [source, option, unit] :
+         {std::tuple("rpm_limit", "requests", " per minute"), std::tuple("tpm_limit", "tokens", " per minute"),
+          std::tuple("max_parallel_requests", "concurrent", "")}) {
       const auto& node = limit_of(row, source);
       const auto number = whole_number(node);
       if (!number || *number <= 0) continue;
@@ -161,8 +171,10 @@ class ExportReader {
   void leave_block(const Node& row, std::string_view, std::string_view why, std::string_view advice) {
     const auto& blocked = row["blocked"];
     if (!blocked.is_set()) return;
-    if (is_true(blocked.text())) draft_.account.leave(blocked, why, advice);
-    else draft_.account.take(blocked, "it is not blocked");
+    if (is_true(blocked.text()))
+      draft_.account.leave(blocked, why, advice);
+    else
+      draft_.account.take(blocked, "it is not blocked");
   }
 
   void read_key(const Node& row) {
@@ -173,10 +185,12 @@ class ExportReader {
     }
     PlannedKey key;
     key.old_name = row["key_name"].text();
-    const auto wanted = alias.is_set() && !alias.text().empty() ? alias.text() : fmt::format("key-{}", draft_.keys.size() + 1);
+    const auto wanted =
+        alias.is_set() && !alias.text().empty() ? alias.text() : fmt::format("key-{}", draft_.keys.size() + 1);
     key.name = draft_.unique_name("keys", wanted);
     draft_.account.take(alias, fmt::format("keys[{}].name", key.name));
-    draft_.account.leave(row["token"], "LiteLLM stores a digest of the key, from which the key cannot be had", "Give its holder the new key.");
+    draft_.account.leave(row["token"], "LiteLLM stores a digest of the key, from which the key cannot be had",
+                         "Give its holder the new key.");
     draft_.account.take(row["blocked"], "it is not blocked");
     read_owner(row, key);
     read_money(row, key);
@@ -202,7 +216,8 @@ class ExportReader {
         key.team = known->second;
         draft_.account.take(team, fmt::format("keys[{}].team", key.name));
       } else {
-        draft_.account.leave(team, "the team is not in the export", "Export the teams too (--keys may be given several times).");
+        draft_.account.leave(team, "the team is not in the export",
+                             "Export the teams too (--keys may be given several times).");
       }
     }
     if (const auto& expires = row["expires"]; expires.is_set()) {
@@ -235,7 +250,8 @@ class ExportReader {
   }
 
   void read_rates(const Node& row, PlannedKey& key) {
-    for (const auto& [source, member] : {std::pair("rpm_limit", &PlannedKey::rpm), std::pair("tpm_limit", &PlannedKey::tpm)}) {
+    for (const auto& [source, member] :
+         {std::pair("rpm_limit", &PlannedKey::rpm), std::pair("tpm_limit", &PlannedKey::tpm)}) {
       const auto& node = limit_of(row, source);
       const auto number = whole_number(node);
       if (!number || *number <= 0) continue;
@@ -281,12 +297,15 @@ class ExportReader {
       one.use_case = use_case;
       if (use_cases.size() > 1) {
         one.name = draft_.unique_name("keys", fmt::format("{}-{}", key.name, use_case));
-        one.notes.emplace_back("the old key could call several models; a key here is bound to one use case or to none, so there is one for each, each with the whole budget");
+        one.notes.emplace_back(
+            "the old key could call several models; a key here is bound to one use case or to none, so there is one "
+            "for each, each with the whole budget");
       }
       draft_.keys.push_back(std::move(one));
     }
     if (use_cases.size() > 1) {
-      draft_.account.change(models, fmt::format("keys[{}-…].use_case", key.name), "one key for each use case, each with the whole budget", "Divide the budget.");
+      draft_.account.change(models, fmt::format("keys[{}-…].use_case", key.name),
+                            "one key for each use case, each with the whole budget", "Divide the budget.");
     }
   }
 

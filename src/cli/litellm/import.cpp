@@ -30,7 +30,8 @@ void mark_unusual_prices(Draft& draft, const Node& tree) {
 }
 
 std::string render(const Node& tree) {
-  return "# Imported from LiteLLM. What was changed or has no counterpart stands in the report.\n" + tree.without_defaults().render_yaml();
+  return "# Imported from LiteLLM. What was changed or has no counterpart stands in the report.\n" +
+         tree.without_defaults().render_yaml();
 }
 
 }  // namespace
@@ -38,7 +39,8 @@ std::string render(const Node& tree) {
 std::expected<Imported, config::Faults> import_litellm(const Node& source, const std::vector<Node>& exports,
                                                        const Vocabulary& vocabulary, const ImportOptions& options) {
   if (source.shape() != Node::Shape::Map) {
-    return std::unexpected(config::Faults{source.error("a configuration of LiteLLM is a map with model_list and more")});
+    return std::unexpected(
+        config::Faults{source.error("a configuration of LiteLLM is a map with model_list and more")});
   }
   Draft draft{vocabulary, options, source};
   draft.account.open(source);

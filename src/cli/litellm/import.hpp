@@ -14,11 +14,11 @@
 namespace millwright::cli::litellm {
 
 struct ImportOptions {
-  std::string owner = "it";                   // the team that owns the use cases
+  std::string owner = "it";  // the team that owns the use cases
   std::string data_class = "internal";
   std::string risk_tier = "T1";
-  std::vector<std::string> models;            // names that clients ask for below a wildcard
-  std::map<std::string, std::string, std::less<>> environment;   // addresses that the source takes from there
+  std::vector<std::string> models;                              // names that clients ask for below a wildcard
+  std::map<std::string, std::string, std::less<>> environment;  // addresses that the source takes from there
 };
 
 /// A setting of the result that no value of the source asked for.
@@ -28,8 +28,8 @@ struct Assumption {
 /// A variable that must be set before the configuration works.
 struct NeededVariable {
   std::string name;
-  Where where;                 // in the source
-  bool was_literal = false;    // the source held the secret itself
+  Where where;               // in the source
+  bool was_literal = false;  // the source held the secret itself
 };
 /// A key that must be made anew, because LiteLLM keeps only digests.
 struct PlannedKey {
@@ -40,7 +40,7 @@ struct PlannedKey {
 };
 
 struct Imported {
-  std::string configuration;   // YAML; valid by the vocabulary
+  std::string configuration;  // YAML; valid by the vocabulary
   std::vector<Entry> entries;
   std::vector<Assumption> assumptions;
   std::vector<NeededVariable> variables;

@@ -18,9 +18,16 @@ Vocabulary vocabulary() {
   Vocabulary known;
   known.sections = gateway::gateway_sections(config::Spec());
   known.sections.push_back(identity::teams_section(finops::budget_spec()));
-  known.sections.push_back({"server", config::object("The server.", {{"limits", config::object("Limits.", {{"requests", config::option(config::Kind::Integer, "Requests.")}})}})});
-  known.kinds = {{"openai", {}}, {"anthropic", {"https://api.anthropic.com/v1", {"version", "beta"}, {}}}, {"gemini", {"https://generativelanguage.googleapis.com/v1beta", {}, {}}},
-                 {"azure", {"", {"api_version"}, {}}}, {"ollama", {"http://localhost:11434", {}, {}}}};
+  known.sections.push_back(
+      {"server",
+       config::object("The server.",
+                      {{"limits", config::object("Limits.", {{"requests", config::option(config::Kind::Integer,
+                                                                                         "Requests.")}})}})});
+  known.kinds = {{"openai", {}},
+                 {"anthropic", {"https://api.anthropic.com/v1", {"version", "beta"}, {}}},
+                 {"gemini", {"https://generativelanguage.googleapis.com/v1beta", {}, {}}},
+                 {"azure", {"", {"api_version"}, {}}},
+                 {"ollama", {"http://localhost:11434", {}, {}}}};
   return known;
 }
 
@@ -32,7 +39,7 @@ Node parse(std::string_view text) {
 
 struct Result {
   Imported imported;
-  Node tree;   // of the configuration that was made
+  Node tree;  // of the configuration that was made
 
   [[nodiscard]] const Entry& entry(std::string_view path) const {
     for (const auto& each : imported.entries) {
@@ -50,7 +57,8 @@ struct Result {
   }
 };
 
-Result import(std::string_view text, std::vector<std::string_view> exports = {}, ImportOptions options = {}, const Vocabulary& known = vocabulary()) {
+Result import(std::string_view text, std::vector<std::string_view> exports = {}, ImportOptions options = {},
+              const Vocabulary& known = vocabulary()) {
   const auto source = parse(text);
   std::vector<Node> trees;
   for (const auto each : exports) trees.push_back(parse(each));
@@ -73,20 +81,26 @@ std::size_t leaves(const Node& node) {
 }
 
 std::string everything(const Imported& imported) {
-  return imported.configuration + json::serialize(to_json(imported)) + render_report(imported) + render_key_script(imported);
+  return imported.configuration + json::serialize(to_json(imported)) + render_report(imported) +
+         render_key_script(imported);
 }
 
 TEST(LitellmImport, EveryValueOfTheSourceIsAccountedForOnce) {
-  for (const auto& [text, exports] : {std::pair(company_sample, std::vector{keys_sample}), std::pair(company_sample, std::vector<std::string_view>()),
-                                      std::pair(std::string_view("model_list: []\n"), std::vector{std::string_view(R"(["digest", {"x": {"y": [1, {}]}}])")}),
-                                      std::pair(std::string_view("a: {b: [1, 2, {c: null}]}\nmodel_list:\n  - {}\n  - {litellm_params: 5}\n  - text\n"), std::vector<std::string_view>())}) {
+  for (const auto& [text, exports] :
+       {std::pair(company_sample, std::vector{keys_sample}), std::pair(company_sample, std::vector<std::string_view>()),
+        std::pair(std::string_view("model_list: []\n"),
+                  std::vector{std::string_view(R"(["digest", {"x": {"y": [1, {}]}}])")}),
+        std::pair(
+            std::string_view("a: {b: [1, 2, {c: null}]}\nmodel_list:\n  - {}\n  - {litellm_params: 5}\n  - text\n"),
+            std::vector<std::string_view>())}) {
     std::size_t number = leaves(parse(text));
     for (const auto each : exports) number += leaves(parse(each));
     const auto result = import(text, exports);
     EXPECT_EQ(result.imported.entries.size(), number);
     for (const auto& entry : result.imported.entries) {
       EXPECT_GT(entry.where.line, 0u) << entry.where.field;
-      EXPECT_TRUE(entry.verdict == Verdict::TakenOver ? !entry.target.empty() : !entry.note.empty()) << entry.where.field;
+      EXPECT_TRUE(entry.verdict == Verdict::TakenOver ? !entry.target.empty() : !entry.note.empty())
+          << entry.where.field;
     }
   }
 }
@@ -94,8 +108,9 @@ TEST(LitellmImport, EveryValueOfTheSourceIsAccountedForOnce) {
 TEST(LitellmImport, SecretsAreNeverWrittenDown) {
   const auto result = import(company_sample, {keys_sample});
   const auto text = everything(result.imported);
-  for (const auto* secret : {"sk-literal-and-very-secret", "sk-1234-master", "dbsecret", "hunter2-redis", "cache-secret", "lf-very-secret", "abcdef", "user:password",
-                             "88dc28d0f030c55ed4ab77ed8faf098196cb1c05df778539800c9f1243fe6b4b"}) {
+  for (const auto* secret :
+       {"sk-literal-and-very-secret", "sk-1234-master", "dbsecret", "hunter2-redis", "cache-secret", "lf-very-secret",
+        "abcdef", "user:password", "88dc28d0f030c55ed4ab77ed8faf098196cb1c05df778539800c9f1243fe6b4b"}) {
     EXPECT_EQ(text.find(secret), std::string::npos) << secret;
   }
   EXPECT_EQ(result.object("providers", "openai")["api_key"]["env"].text(), "OPENAI_API_KEY");
@@ -110,7 +125,8 @@ TEST(LitellmImport, GroupsBecomeUseCasesOfTheSameNameWithARoute) {
   EXPECT_EQ(route["targets"].items()[0]["model"].text(), "azure-eu-1");
   std::vector<std::string> fallback;
   for (const auto& item : route["fallback"].items()) fallback.push_back(item["model"].text());
-  EXPECT_EQ(fallback, (std::vector<std::string>{"gpt-4o-openai", "claude-sonnet-eu", "fast", "fast-hosted_vllm", "local"}));
+  EXPECT_EQ(fallback,
+            (std::vector<std::string>{"gpt-4o-openai", "claude-sonnet-eu", "fast", "fast-hosted_vllm", "local"}));
   EXPECT_EQ(route["timeout"].text(), "5m");
   EXPECT_EQ(route["retries"].text(), "4");
   EXPECT_EQ(result.object("routes", "fast")["retries"].text(), "3");
@@ -137,7 +153,8 @@ TEST(LitellmImport, ProvidersAreAccountsAndAreSharedByTheirModels) {
   EXPECT_EQ(result.object("providers", "hosted_vllm")["base_url"].text(), "http://vllm.internal:8000/v1");
   EXPECT_EQ(result.object("providers", "ollama_chat")["base_url"].text(), "http://10.0.0.7:11434");
   EXPECT_EQ(result.object("providers", "groq")["base_url"].text(), "https://api.groq.com/openai/v1");
-  EXPECT_EQ(result.object("models", "openai-gpt-4.1")["id"].text(), "gpt-4.1") << "the wildcard serves the name that was given";
+  EXPECT_EQ(result.object("models", "openai-gpt-4.1")["id"].text(), "gpt-4.1")
+      << "the wildcard serves the name that was given";
   EXPECT_EQ(result.entry("model_list[7].litellm_params.model").verdict, Verdict::NoCounterpart);
 }
 
@@ -158,7 +175,10 @@ TEST(LitellmImport, KeysAreAPlanAndTeamsAreWritten) {
   EXPECT_EQ(team["members"].items().size(), 2u);
   EXPECT_EQ(result.object("teams", "it")["budget"]["limit"].text(), "500 USD");
   const auto script = render_key_script(result.imported);
-  EXPECT_NE(script.find("--name 'help-desk' --use-case 'gpt-4o' --team 'service-desk' --user 'ana' --budget '100 USD' --rpm '60' --expires '2037-01-01T00:00:00Z'"), std::string::npos) << script;
+  EXPECT_NE(script.find("--name 'help-desk' --use-case 'gpt-4o' --team 'service-desk' --user 'ana' --budget '100 USD' "
+                        "--rpm '60' --expires '2037-01-01T00:00:00Z'"),
+            std::string::npos)
+      << script;
 }
 
 TEST(LitellmImport, WhatTheProgramDoesNotTakeIsNotWritten) {

@@ -18,7 +18,8 @@ std::optional<std::string> star_of(std::string_view pattern, std::string_view na
   const auto star = pattern.find('*');
   if (star == std::string_view::npos) return name == pattern ? std::optional(std::string(name)) : std::nullopt;
   const auto before = pattern.substr(0, star), after = pattern.substr(star + 1);
-  const bool is_match = name.size() >= before.size() + after.size() && name.starts_with(before) && name.ends_with(after);
+  const bool is_match =
+      name.size() >= before.size() + after.size() && name.starts_with(before) && name.ends_with(after);
   if (!is_match) return std::nullopt;
   return std::string(name.substr(before.size(), name.size() - before.size() - after.size()));
 }
@@ -34,7 +35,8 @@ class ModelReader {
       if (is_wildcard(name) || is_wildcard(entry["litellm_params"]["model"].text())) {
         expand(entry);
       } else {
-        read(entry, name.empty() ? entry["litellm_params"]["model"].text() : name, entry["litellm_params"]["model"].text());
+        read(entry, name.empty() ? entry["litellm_params"]["model"].text() : name,
+             entry["litellm_params"]["model"].text());
       }
       finish(entry);
     }
@@ -63,7 +65,8 @@ class ModelReader {
       draft_.account.leave(entry, "a wildcard: here every model that may be called has a name, a price and an owner",
                            "Import again with --model NAME for each model that clients ask for.");
     } else {
-      draft_.account.change(entry["model_name"], "use_cases", fmt::format("the wildcard became: {}", join(served, ", ")));
+      draft_.account.change(entry["model_name"], "use_cases",
+                            fmt::format("the wildcard became: {}", join(served, ", ")));
     }
   }
 
@@ -110,9 +113,12 @@ class ModelReader {
       draft_.account.take(node, target);
     } else if (draft_.vocabulary.takes("use_cases[].aliases")) {
       group.aliases.push_back(source_name);
-      draft_.account.change(node, target, "names of use cases are in small letters without slashes; clients may go on sending the old name, which is an alias");
+      draft_.account.change(node, target,
+                            "names of use cases are in small letters without slashes; clients may go on sending the "
+                            "old name, which is an alias");
     } else {
-      draft_.account.change(node, target, "names of use cases are in small letters without slashes", fmt::format("Clients must send \"{}\".", group.name));
+      draft_.account.change(node, target, "names of use cases are in small letters without slashes",
+                            fmt::format("Clients must send \"{}\".", group.name));
     }
     draft_.groups.push_back(std::move(group));
     return draft_.groups.back();
@@ -125,7 +131,8 @@ class ModelReader {
       if (name == id.text()) {
         draft_.account.take(id, fmt::format("models[{}].name", name));
       } else {
-        draft_.account.change(id, fmt::format("models[{}].name", name), "made a name of small letters that nothing else has");
+        draft_.account.change(id, fmt::format("models[{}].name", name),
+                              "made a name of small letters that nothing else has");
       }
       return name;
     }
@@ -133,7 +140,8 @@ class ModelReader {
     return draft_.unique_name("models", is_first ? group.name : fmt::format("{}-{}", group.name, provider.provider));
   }
 
-  void read_sizes(const Node& parameters, const Node& info, Group& group, json::object& model, const std::string& path) {
+  void read_sizes(const Node& parameters, const Node& info, Group& group, json::object& model,
+                  const std::string& path) {
     const auto input = whole_number(info["max_input_tokens"]);
     const auto& output_node = info["max_output_tokens"];
     const auto output = whole_number(output_node);
@@ -151,9 +159,12 @@ class ModelReader {
       const auto limit = whole_number(parameters[name]);
       if (!limit || *limit <= 0) continue;
       group.output_tokens_max = std::max(group.output_tokens_max.value_or(0), *limit);
-      draft_.account.change(parameters[name], fmt::format("use_cases[{}].max_output_tokens", group.name), "a default that callers could exceed became a limit that they cannot");
+      draft_.account.change(parameters[name], fmt::format("use_cases[{}].max_output_tokens", group.name),
+                            "a default that callers could exceed became a limit that they cannot");
     }
-    if (info["mode"].is_set()) draft_.account.take(info["mode"], "what a call asks for decides; every model may serve every interface its provider has");
+    if (info["mode"].is_set())
+      draft_.account.take(info["mode"],
+                          "what a call asks for decides; every model may serve every interface its provider has");
   }
 
   void read_share(const Node& parameters, Deployment& deployment, const Group& group) {
@@ -177,11 +188,13 @@ class ModelReader {
       const auto& node = parameters[name];
       if (!node.is_set()) return;
       const auto number = whole_number(node);
-      const bool is_added = number && *number > 0 && draft_.add_limit("model", model, option, fmt::format("{}{}", *number, unit));
+      const bool is_added =
+          number && *number > 0 && draft_.add_limit("model", model, option, fmt::format("{}{}", *number, unit));
       if (is_added) {
         draft_.account.take(node, fmt::format("limits[model {}].{}", model, option));
       } else if (draft_.account.is_decided(node)) {
-        draft_.account.change(node, "", "it decides the share of traffic only: models have no limits of their own here");
+        draft_.account.change(node, "",
+                              "it decides the share of traffic only: models have no limits of their own here");
       } else {
         draft_.account.leave(node, "models have no limits of their own here", "Limit the keys that call it.");
       }
@@ -216,7 +229,8 @@ class ModelReader {
       draft_.account.take(info["base_model"], fmt::format("{}.{}", path, name));
       return;
     }
-    if (model.contains("price")) draft_.account.leave(info["base_model"], "it is for looking up prices, and the model has a price of its own");
+    if (model.contains("price"))
+      draft_.account.leave(info["base_model"], "it is for looking up prices, and the model has a price of its own");
   }
 
   void finish(const Node& entry) {

@@ -71,7 +71,8 @@ json::object& card_of(json::object& price, const Place& place) {
   return list.back().get_object();
 }
 
-void read_price(Draft& draft, std::string_view name, const config::Node& node, json::object& price, const std::string& path) {
+void read_price(Draft& draft, std::string_view name, const config::Node& node, json::object& price,
+                const std::string& path) {
   const auto place = place_of(name);
   if (!place) {
     if (name.find("cost_per_") == std::string_view::npos && name.find("_token_cost") == std::string_view::npos) return;
@@ -103,7 +104,8 @@ void read_prices(Draft& draft, const config::Node& parameters, const config::Nod
   for (const auto* meter : {"input", "output"}) {
     if (price.contains(meter)) continue;
     price[meter] = "0 USD/Mtok";
-    draft.assume(fmt::format("{}.price.{}", path, meter), "the source gives this model other prices but not this one, which LiteLLM takes for 0");
+    draft.assume(fmt::format("{}.price.{}", path, meter),
+                 "the source gives this model other prices but not this one, which LiteLLM takes for 0");
   }
   model["price"] = std::move(price);
 }

@@ -78,9 +78,11 @@ const std::string* kind_of(const Draft& draft, const Service& service) {
 void add_key(Draft& draft, const Node& parameters, const Meant& meant, json::object& provider) {
   const Node* key = &setting(draft, parameters, "api_key");
   if (!key->is_set()) key = &setting(draft, parameters, "aws_bedrock_api_key");
-  const auto suggested = meant.service->key_variable.empty() ? fmt::format("{}_API_KEY", meant.prefix) : std::string(meant.service->key_variable);
+  const auto suggested = meant.service->key_variable.empty() ? fmt::format("{}_API_KEY", meant.prefix)
+                                                             : std::string(meant.service->key_variable);
   const auto is_placeholder = [](std::string_view text) {
-    return text.empty() || equal_ignoring_case(text, "none") || equal_ignoring_case(text, "fake-key") || equal_ignoring_case(text, "not-needed");
+    return text.empty() || equal_ignoring_case(text, "none") || equal_ignoring_case(text, "fake-key") ||
+           equal_ignoring_case(text, "not-needed");
   };
   if (key->is_set() && is_placeholder(key->text())) {
     draft.account.take(*key, "no key");
@@ -89,7 +91,8 @@ void add_key(Draft& draft, const Node& parameters, const Meant& meant, json::obj
   } else if (!meant.service->key_variable.empty() && !setting(draft, parameters, "azure_ad_token").is_set()) {
     provider["api_key"] = json::object{{"env", meant.service->key_variable}};
     draft.variables.push_back({std::string(meant.service->key_variable), parameters.where(), false});
-    draft.assume(fmt::format("providers[{}].api_key", meant.prefix), fmt::format("the source names no key, and LiteLLM then reads {}", meant.service->key_variable));
+    draft.assume(fmt::format("providers[{}].api_key", meant.prefix),
+                 fmt::format("the source names no key, and LiteLLM then reads {}", meant.service->key_variable));
   }
 }
 
@@ -100,11 +103,13 @@ void add_options(Draft& draft, const Node& parameters, const gateway::ProviderKi
     const auto& node = setting(draft, parameters, each.source);
     if (!node.is_set()) continue;
     const auto& known = each.is_secret ? facts.secrets : facts.options;
-    const auto name = std::ranges::find_if(each.names, [&known](auto one) { return std::ranges::find(known, one) != known.end(); });
+    const auto name =
+        std::ranges::find_if(each.names, [&known](auto one) { return std::ranges::find(known, one) != known.end(); });
     if (name == each.names.end()) {
       if (each.source == "aws_region_name") continue;
-      draft.account.leave(node, fmt::format("a provider of kind {} takes no such {}", kind, each.is_secret ? "secret" : "option"),
-                          "See the kinds of provider in docs/configuration.md for what it takes.");
+      draft.account.leave(
+          node, fmt::format("a provider of kind {} takes no such {}", kind, each.is_secret ? "secret" : "option"),
+          "See the kinds of provider in docs/configuration.md for what it takes.");
     } else if (each.is_secret) {
       secrets[*name] = draft.secret(node, fmt::format("providers[].secrets.{}", *name), each.source, true);
     } else if (auto text = draft.plain_text(node, fmt::format("providers[].options.{}", *name)); !text.empty()) {
@@ -117,8 +122,8 @@ void add_options(Draft& draft, const Node& parameters, const gateway::ProviderKi
 
 bool is_secret_header(std::string_view name) {
   const auto lower = to_lower_ascii(name);
-  return lower.find("auth") != std::string::npos || lower.find("key") != std::string::npos || lower.find("token") != std::string::npos ||
-         lower.find("secret") != std::string::npos || lower == "cookie";
+  return lower.find("auth") != std::string::npos || lower.find("key") != std::string::npos ||
+         lower.find("token") != std::string::npos || lower.find("secret") != std::string::npos || lower == "cookie";
 }
 
 void add_headers(Draft& draft, const Node& parameters, json::object& provider) {
@@ -126,7 +131,8 @@ void add_headers(Draft& draft, const Node& parameters, json::object& provider) {
   for (const auto* source : {"extra_headers", "headers"}) {
     for (const auto& [name, node] : parameters[source].members()) {
       if (is_secret_header(name) || node.text().starts_with("os.environ/")) {
-        draft.account.leave(node, "headers hold no secrets here", "Where the service takes it as its key, set api_key of the provider.");
+        draft.account.leave(node, "headers hold no secrets here",
+                            "Where the service takes it as its key, set api_key of the provider.");
       } else if (node.shape() == Node::Shape::Scalar) {
         headers[name] = node.text();
         draft.account.take(node, fmt::format("providers[].headers.{}", name));
@@ -141,23 +147,44 @@ void add_headers(Draft& draft, const Node& parameters, json::object& provider) {
   if (!headers.empty()) provider["headers"] = std::move(headers);
 }
 
+/// Where the path of an address begins; its end when it has none.
+std::size_t path_of(const std::string& url) {
+  const auto host = url.find("://");
+  const auto slash = url.find('/', host == std::string::npos ? 0 : host + 3);
+  return slash == std::string::npos ? url.size() : slash;
+}
+
+/// Takes name and password out of an address. False when there are none.
+bool take_credentials(std::string& url) {
+  const auto host = url.find("://");
+  const auto begin = host == std::string::npos ? 0 : host + 3;
+  const auto at = url.substr(0, path_of(url)).rfind('@');
+  if (at == std::string::npos || at < begin) return false;
+  url.erase(begin, at + 1 - begin);
+  return true;
+}
+
 /// False when the kind needs an address and nobody says which.
-bool add_address(Draft& draft, const Node& parameters, const Meant& meant, const std::string& kind, json::object& provider) {
-  const auto& facts = draft.vocabulary.kinds.find(kind)->second;
+bool add_address(Draft& draft, const Node& parameters, const Meant& meant, const std::string& kind,
+                 json::object& provider) {
+  const auto& usual = draft.vocabulary.kinds.find(kind)->second.base_url;
   const Node* node = &setting(draft, parameters, "api_base");
   if (!node->is_set()) node = &setting(draft, parameters, "base_url");
   std::string url = node->is_set() ? draft.plain_text(*node, "providers[].base_url") : std::string();
   while (url.ends_with('/')) url.pop_back();
-  const bool is_generic = kind == "openai" || facts.base_url.empty();
-  if (url.empty() && is_generic) url = meant.service->base_url;
-  const auto at = url.find('@');
-  const auto host = url.find("://");
-  if (at != std::string::npos && host != std::string::npos && url.find('/', host + 3) > at) {
-    draft.account.change(*node, "providers[].base_url", "a name and password in the address are left out", "Give the provider an api_key.");
-    url.erase(host + 3, at - host - 2);
+  if (take_credentials(url)) {
+    draft.account.change(*node, "providers[].base_url", "a name and password in the address are left out",
+                         "Give the provider an api_key.");
   }
+  // LiteLLM adds the path of the service's API to an address without one.
+  const bool is_bare = !url.empty() && path_of(url) == url.size();
+  if (const auto path = usual.substr(path_of(usual)); is_bare && kind != "openai" && !path.empty()) {
+    url += path;
+    draft.account.change(*node, "providers[].base_url", fmt::format("with the path {}", path));
+  }
+  if (url.empty() && (kind == "openai" || usual.empty())) url = meant.service->base_url;
   if (!url.empty()) provider["base_url"] = url;
-  return !url.empty() || !facts.base_url.empty();
+  return !url.empty() || !usual.empty();
 }
 
 std::string name_provider(Draft& draft, const Meant& meant, json::object provider) {
@@ -193,7 +220,8 @@ std::optional<ProviderOfModel> provider_of(Draft& draft, const Node& parameters,
   }
   json::object provider{{"kind", *kind}};
   if (!add_address(draft, parameters, meant, *kind, provider)) {
-    draft.account.leave(parameters, fmt::format("nobody says where the API of \"{}\" is", meant.prefix), "Add api_base to the source, or a provider by hand.");
+    draft.account.leave(parameters, fmt::format("nobody says where the API of \"{}\" is", meant.prefix),
+                        "Add api_base to the source, or a provider by hand.");
     return std::nullopt;
   }
   add_key(draft, parameters, meant, provider);
@@ -205,13 +233,16 @@ std::optional<ProviderOfModel> provider_of(Draft& draft, const Node& parameters,
   constexpr std::string_view bridge = "responses/";
   if (found.id.starts_with(bridge)) {
     found.id.erase(0, bridge.size());
-    draft.account.change(parameters["model"], "", "the bridge to the Responses API is left out: the provider's kind decides which interface is called");
+    draft.account.change(
+        parameters["model"], "",
+        "the bridge to the Responses API is left out: the provider's kind decides which interface is called");
   }
   draft.account.take(parameters["custom_llm_provider"], "providers[].kind");
   if (const auto& credential = parameters["litellm_credential_name"]; credential.is_set()) {
     draft.account.take(credential, fmt::format("models[].provider: {}", found.provider));
     for (const auto& known : draft.source["credential_list"].items()) {
-      if (known["credential_name"].text() == credential.text()) draft.account.take(known["credential_name"], found.provider);
+      if (known["credential_name"].text() == credential.text())
+        draft.account.take(known["credential_name"], found.provider);
     }
   }
   return found;

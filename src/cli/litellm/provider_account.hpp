@@ -9,8 +9,8 @@
 namespace millwright::cli::litellm {
 
 struct ProviderOfModel {
-  std::string provider;   // its name here
-  std::string id;         // of the model, as the provider calls it
+  std::string provider;  // its name here
+  std::string id;        // of the model, as the provider calls it
 };
 /// Accounts for `model` and all of the account's settings; nothing when there is no such provider here, which the
 /// account says too. `parameters` is litellm_params; `model_text` its model, after wildcards.

@@ -8,11 +8,11 @@ namespace {
 
 using config::Node;
 
-constexpr double default_timeout = 600;   // seconds, when LiteLLM is told nothing
+constexpr double default_timeout = 600;  // seconds, when LiteLLM is told nothing
 constexpr std::int64_t retries_max = 10;
 
 struct StrategyName {
-  std::string_view source, name, change;   // change: empty when it is the same
+  std::string_view source, name, change;  // change: empty when it is the same
 };
 constexpr StrategyName strategies[] = {
     {"simple-shuffle", "weighted", ""},
@@ -20,12 +20,14 @@ constexpr StrategyName strategies[] = {
     {"latency-based-routing", "latency", ""},
     {"cost-based-routing", "cost", ""},
     {"usage-based-routing", "least_busy", "there is no routing by used-up quota; the least busy is the nearest to it"},
-    {"usage-based-routing-v2", "least_busy", "there is no routing by used-up quota; the least busy is the nearest to it"},
+    {"usage-based-routing-v2", "least_busy",
+     "there is no routing by used-up quota; the least busy is the nearest to it"},
 };
 
 class RouterReader {
  public:
-  explicit RouterReader(Draft& draft) : draft_(draft), router_(draft.source["router_settings"]), library_(draft.source["litellm_settings"]) {}
+  explicit RouterReader(Draft& draft)
+      : draft_(draft), router_(draft.source["router_settings"]), library_(draft.source["litellm_settings"]) {}
 
   void run() {
     read_aliases();
@@ -45,7 +47,9 @@ class RouterReader {
       const auto& model = node.shape() == Node::Shape::Map ? node["model"] : node;
       auto* group = draft_.find_group(model.text());
       if (group == nullptr || !draft_.vocabulary.takes("use_cases[].aliases")) {
-        draft_.account.leave(node, group == nullptr ? "there is no model group of that name" : "use cases have one name", "Add a use case of that name.");
+        draft_.account.leave(node,
+                             group == nullptr ? "there is no model group of that name" : "use cases have one name",
+                             "Add a use case of that name.");
         continue;
       }
       group->aliases.push_back(alias);
@@ -104,9 +108,11 @@ class RouterReader {
   void read_breaker() {
     for (const auto* map : {&library_, &router_}) {
       const auto& fails = (*map)["allowed_fails"];
-      if (const auto number = whole_number(fails); number && *number >= 0 && draft_.vocabulary.takes("providers[].breaker.failures")) {
+      if (const auto number = whole_number(fails);
+          number && *number >= 0 && draft_.vocabulary.takes("providers[].breaker.failures")) {
         draft_.breaker["failures"] = std::min<std::int64_t>(*number + 1, 1'000);
-        draft_.account.change(fails, "providers[].breaker.failures", "LiteLLM counts failures a minute, the breaker failures in a row");
+        draft_.account.change(fails, "providers[].breaker.failures",
+                              "LiteLLM counts failures a minute, the breaker failures in a row");
       }
       const auto& pause = (*map)["cooldown_time"];
       if (!pause.is_set() || !draft_.vocabulary.takes("providers[].breaker.pause")) continue;
@@ -141,7 +147,8 @@ class RouterReader {
       if (is_meant && &group != target) sources.push_back(&group);
     }
     if (target == nullptr || sources.empty()) {
-      draft_.account.leave(node, "there is no model group of that name (any more)", "Add the model, then put it into the fallback of the route.");
+      draft_.account.leave(node, "there is no model group of that name (any more)",
+                           "Add the model, then put it into the fallback of the route.");
       return;
     }
     for (auto* group : sources) {
@@ -149,12 +156,17 @@ class RouterReader {
       if (from == "*") is_general_.insert(group->source_name);
       group->fallback_groups.push_back(target->source_name);
     }
-    const auto path = from == "*" ? std::string("routes[].fallback") : fmt::format("routes[{}].fallback", sources.front()->name);
+    const auto path =
+        from == "*" ? std::string("routes[].fallback") : fmt::format("routes[{}].fallback", sources.front()->name);
     if (why.empty()) {
       draft_.account.take(name, path);
     } else {
-      draft_.account.change(name, path, fmt::format("LiteLLM used it for {} only; a route's fallback is for every failure that another model may not have", why),
-                            "Set fallback_on of the route if that is too much.");
+      draft_.account.change(
+          name, path,
+          fmt::format(
+              "LiteLLM used it for {} only; a route's fallback is for every failure that another model may not have",
+              why),
+          "Set fallback_on of the route if that is too much.");
     }
     if (node.shape() == Node::Shape::Map) draft_.account.leave(node, "a fallback takes the request as it is");
   }
@@ -168,7 +180,7 @@ class RouterReader {
   Draft& draft_;
   const Node& router_;
   const Node& library_;
-  std::set<std::string> is_general_;   // groups whose fallbacks are the general ones
+  std::set<std::string> is_general_;  // groups whose fallbacks are the general ones
 };
 
 /// The models of other groups that a route falls back to, in LiteLLM's order: each fallback before its own fallbacks,
@@ -211,17 +223,23 @@ json::object render_route(Draft& draft, const Group& group) {
   route["targets"] = std::move(targets);
   if (!fallback.empty()) route["fallback"] = std::move(fallback);
   const auto timeout = group.timeout ? group.timeout : draft.timeout;
-  if (!timeout) draft.assume(fmt::format("routes[{}].timeout", group.name), "LiteLLM waits ten minutes when it is told nothing");
+  if (!timeout)
+    draft.assume(fmt::format("routes[{}].timeout", group.name), "LiteLLM waits ten minutes when it is told nothing");
   route["timeout"] = duration_text(std::clamp(timeout.value_or(default_timeout), 0.001, 3'600.0));
   route["retries"] = std::min(group.retries.value_or(draft.retries.value_or(2)), retries_max);
   return route;
 }
 
 json::object render_use_case(const Draft& draft, const Group& group) {
-  json::object use_case{{"name", group.name}, {"owner", draft.options.owner}, {"description", fmt::format("Imported from LiteLLM: {}", group.source_name)},
-                        {"risk_tier", draft.options.risk_tier}, {"data_class", draft.options.data_class}, {"route", group.name}};
+  json::object use_case{{"name", group.name},
+                        {"owner", draft.options.owner},
+                        {"description", fmt::format("Imported from LiteLLM: {}", group.source_name)},
+                        {"risk_tier", draft.options.risk_tier},
+                        {"data_class", draft.options.data_class},
+                        {"route", group.name}};
   if (!group.aliases.empty()) use_case["aliases"] = json::value_from(group.aliases);
-  if (group.output_tokens_max) use_case["max_output_tokens"] = std::min<std::int64_t>(*group.output_tokens_max, 10'000'000);
+  if (group.output_tokens_max)
+    use_case["max_output_tokens"] = std::min<std::int64_t>(*group.output_tokens_max, 10'000'000);
   use_case["cache"] = draft.cache;
   return use_case;
 }
@@ -241,7 +259,8 @@ json::object render_sections(Draft& draft) {
   if (!draft.server_limits.empty()) sections["server"] = json::object{{"limits", draft.server_limits}};
   sections["teams"] = draft.teams;
   json::array providers, routes, use_cases;
-  for (const auto& provider : draft.providers) providers.emplace_back(with_breaker(provider.get_object(), draft.breaker));
+  for (const auto& provider : draft.providers)
+    providers.emplace_back(with_breaker(provider.get_object(), draft.breaker));
   for (const auto& group : draft.groups) {
     routes.emplace_back(render_route(draft, group));
     use_cases.emplace_back(render_use_case(draft, group));
@@ -252,7 +271,8 @@ json::object render_sections(Draft& draft) {
   sections["use_cases"] = std::move(use_cases);
   if (!draft.limits.empty()) sections["limits"] = draft.limits;
   if (!draft.groups.empty()) {
-    draft.assume("use_cases[].owner, risk_tier, data_class", "LiteLLM knows no owners, risk tiers or classes of data: review them for each use case");
+    draft.assume("use_cases[].owner, risk_tier, data_class",
+                 "LiteLLM knows no owners, risk tiers or classes of data: review them for each use case");
   }
   return sections;
 }

@@ -31,7 +31,9 @@ void read_cache(Draft& draft, const Node& settings) {
     if (is_local) {
       draft.account.take(type, "use_cases[].cache");
     } else {
-      draft.account.change(type, "use_cases[].cache", is_semantic ? "equal requests share an answer, similar ones do not" : "the cache is in the process");
+      draft.account.change(
+          type, "use_cases[].cache",
+          is_semantic ? "equal requests share an answer, similar ones do not" : "the cache is in the process");
     }
   }
 }
@@ -49,7 +51,8 @@ void read_budget(Draft& draft, const Node& settings) {
   draft.team_budget_limit = *amount;
   draft.team_budget_per = period->per;
   const auto target = fmt::format("teams[{}].budget", draft.options.owner);
-  draft.account.change(limit, target + ".limit", "it held for the whole proxy and now holds for the team that owns the imported use cases",
+  draft.account.change(limit, target + ".limit",
+                       "it held for the whole proxy and now holds for the team that owns the imported use cases",
                        "Give other teams and use cases budgets of their own.");
   if (period->factor == 1) {
     draft.account.take(duration, target + ".per");
@@ -88,12 +91,15 @@ void read_general(Draft& draft, const Node& settings) {
 }
 
 void add_owner(Draft& draft) {
-  const auto is_owner = [&draft](const json::value& team) { return string_member(team.get_object(), "name") == draft.options.owner; };
+  const auto is_owner = [&draft](const json::value& team) {
+    return string_member(team.get_object(), "name") == draft.options.owner;
+  };
   auto found = std::ranges::find_if(draft.teams, is_owner);
   if (found == draft.teams.end()) {
     draft.teams.emplace_back(json::object{{"name", draft.options.owner}});
     found = std::prev(draft.teams.end());
-    draft.assume(fmt::format("teams[{}]", draft.options.owner), "every use case has an owner; --owner names another one");
+    draft.assume(fmt::format("teams[{}]", draft.options.owner),
+                 "every use case has an owner; --owner names another one");
   }
   auto& team = found->get_object();
   if (!draft.team_budget_limit.empty() && !team.contains("budget")) {

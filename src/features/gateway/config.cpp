@@ -29,6 +29,9 @@ class Reading {
     for (const auto& node : root_["providers"].items()) read_provider(node);
     for (const auto& node : root_["models"].items()) read_model(node);
     for (const auto& node : root_["routes"].items()) read_route(node);
+    for (const auto& node : root_["task_classifiers"].items()) {
+      config_.task_classifiers.push_back({node["name"].text(), node["file"].text(), node["threshold"].real()});
+    }
     for (const auto& node : root_["use_cases"].items()) read_use_case(node);
     check_aliases();
     add_builtin_model();
@@ -207,6 +210,8 @@ class Reading {
     check_name(node["route"], routes_, "route");
     check_declared(node["prompt"], "prompts", "prompt");
     check_declared(node["index"], "indexes", "index");
+    check_declared(node["task_classifier"], "task_classifiers", "task classifier");
+    use_case.task_classifier = node["task_classifier"].text();
     config_.use_cases.push_back(std::move(use_case));
   }
 

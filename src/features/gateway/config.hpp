@@ -1,4 +1,4 @@
-// The sections `providers`, `models`, `routes`, `use_cases` and `responses` of the configuration.
+// The sections `providers`, `models`, `routes`, `use_cases`, `task_classifiers` and `responses` of the configuration.
 #pragma once
 
 #include <cstdint>
@@ -65,6 +65,7 @@ struct UseCaseConfig {
   std::string route, prompt, index, environment;
   std::vector<std::string> users, success_metrics, data_sources, compliance;
   std::vector<std::string> aliases;    // other names that callers may put into `model`
+  std::string task_classifier;         // says what task a request is when the caller does not; empty: nothing does
   std::string fallback_message;        // said when nothing could answer; empty: the error is returned
   std::int64_t max_output_tokens = 0;  // 0: the model's own
   std::int64_t max_prompt_bytes = 0;   // 0: the server's body limit
@@ -86,11 +87,18 @@ struct ResponseSettings {
 /// `responses` has been validated against its section, or is absent.
 [[nodiscard]] ResponseSettings parse_responses(const config::Node& responses);
 
+/// A trained model file (base/task_classifier.hpp).
+struct TaskClassifierConfig {
+  std::string name, file;              // file: absolute, or relative to the configuration's directory
+  double threshold = 0.6;              // of confidence, below which a task stays unknown
+};
+
 struct GatewayConfig {
   std::vector<ProviderConfig> providers;
   std::vector<ModelConfig> models;
   std::vector<RouteConfig> routes;
   std::vector<UseCaseConfig> use_cases;
+  std::vector<TaskClassifierConfig> task_classifiers;
 };
 
 /// `gates` is the spec of a use case's `gates`, which features/evaluation owns.

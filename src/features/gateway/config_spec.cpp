@@ -87,6 +87,7 @@ Spec use_case_spec() {
        {"data_class", config::choice("The class of what it handles, at least.", {"public", "internal", "confidential", "restricted"}).required()},
        {"route", option(Kind::Name, "The route its requests take.").required()},
        {"prompt", option(Kind::Name, "The prompt put before the conversation.")},
+       {"task_classifier", option(Kind::Name, "What says which task a request is when the caller does not.")},
        {"index", option(Kind::Name, "The index it retrieves from.")},
        {"passages", option(Kind::Integer, "How many passages are put before the model.").fallback("6").between(1, 50)},
        {"environment", option(Kind::Name, "The environment its calls are counted under, unless the key says otherwise.").fallback("production")},
@@ -113,6 +114,13 @@ std::vector<config::Section> gateway_sections(const Spec& gates) {
           {"models", config::list_of("Models, by names of your own.", model_spec())},
           {"routes", config::list_of("Routes from requests to models.", route_spec())},
           {"use_cases", config::list_of("The use cases this factory serves.", use_case)},
+          {"task_classifiers",
+           config::list_of("Models that recognise the task of a request, made by `millwright tune train`.",
+                           config::object("One model.",
+                                          {{"name", option(Kind::Name, "Its name.").required()},
+                                           {"file", option(Kind::Text, "Its file, absolute or beside the configuration.").required()},
+                                           {"threshold", option(Kind::Real, "The confidence from which its word counts.").fallback("0.6").between(0, 1)}}))
+               .between(0, 64)},
           {"responses",
            config::object("Responses that callers ask to be kept (POST /v1/responses), encrypted by the vault.",
                           {{"retention", option(Kind::Duration, "How long they are kept.")

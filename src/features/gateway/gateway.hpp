@@ -17,6 +17,7 @@
 #include "features/gateway/provider.hpp"
 #include "features/gateway/request_fields.hpp"
 #include "features/gateway/response_store.hpp"
+#include "features/gateway/task_classifiers.hpp"
 #include "features/policy/policy.hpp"
 #include "features/retrieval/retrieval.hpp"
 #include "features/telemetry/telemetry.hpp"
@@ -43,6 +44,7 @@ struct GatewayState {
   std::shared_ptr<const policy::Policy> policy;
   std::shared_ptr<const policy::Guard> guard;
   std::shared_ptr<const finops::PriceBook> prices;
+  TaskClassifiers task_classifiers;
 };
 
 struct GatewayParts {

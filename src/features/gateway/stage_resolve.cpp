@@ -72,7 +72,24 @@ Result<void> ChatPipeline::resolve_use_case(const UseCaseConfig& use_case) {
   trace_.route = route_->name;
   data_class_ = use_case.data_class;
   if (call_.caller.declared_class) data_class_ = std::max(data_class_, *call_.caller.declared_class);
+  recognise_task();
   return {};
+}
+
+/// What the caller says about the task counts; else, if the use case has a classifier that is sure enough, its word.
+void ChatPipeline::recognise_task() {
+  if (!call_.caller.task.empty() || use_case_->task_classifier.empty() || call_.request.operation != Operation::Chat) return;
+  const auto& config = *config_;
+  const auto classifier = config.task_classifiers.find(use_case_->task_classifier);
+  const auto* settings = find_named(config.config.task_classifiers, use_case_->task_classifier);
+  const auto question = question_of(call_.request.body);
+  if (classifier == config.task_classifiers.end() || settings == nullptr || question.empty()) return;
+  const auto guess = classifier->second->guess(question);
+  const bool is_sure = guess.confidence >= settings->threshold;
+  if (is_sure) call_.caller.task = trace_.task = guess.label;
+  decide("task", is_sure ? "recognised" : "unsure", "task_classifier:" + settings->name,
+         {{"task", guess.label}, {"confidence", guess.confidence}, {"threshold", settings->threshold},
+          {"model", classifier->second->digest().short_text()}});
 }
 
 Result<void> ChatPipeline::resolve_model(const ModelConfig& model) {
