@@ -119,6 +119,7 @@ class OpenAi final : public gateway::Provider {
     auto body = co_await upstream.read_all(error_bytes_max);
     auto failure = failure_of_body(upstream.status(), body ? *body : std::string(), name_);
     failure.error.retry_after = retry_after(upstream.headers(), system_clock().now());
+    failure.provider_request = std::string(upstream.headers().find("x-request-id"));
     co_return failure;
   }
 
@@ -128,6 +129,7 @@ class OpenAi final : public gateway::Provider {
     if (!text) {
       auto failure = failure_of_transport(std::move(text.error()));
       failure.may_be_billed = true;   // the answer had begun
+      failure.provider_request = request_id;
       co_return std::unexpected(std::move(failure));
     }
     auto body = parse_json_object(*text, {answer_bytes_max, 128}, JsonMemory::Pooled);
@@ -135,6 +137,7 @@ class OpenAi final : public gateway::Provider {
       auto failure = failure_of_body(502, {}, name_);
       failure.error.message = fmt::format("the provider {} answered with what is not JSON: {}", name_, body.error().message);
       failure.may_be_billed = true;
+      failure.provider_request = request_id;
       co_return std::unexpected(std::move(failure));
     }
     const auto* results = find_member(*body, results_of(call.operation));
@@ -142,6 +145,7 @@ class OpenAi final : public gateway::Provider {
     if ((error != nullptr && !error->is_null()) || results == nullptr || !results->is_array()) {
       // An error under status 200, or an answer without what was asked for: never a success.
       auto failure = failure_of_body(502, *text, name_);
+      failure.provider_request = request_id;
       co_return std::unexpected(std::move(failure));
     }
     ProviderAnswer answer;
@@ -155,6 +159,7 @@ class OpenAi final : public gateway::Provider {
       if (!passed) {
         auto failure = failure_of_transport(std::move(passed.error()));
         failure.usage = answer.usage;
+        failure.provider_request = answer.provider_request;
         failure.service_tier = answer.service_tier;
         co_return std::unexpected(std::move(failure));
       }
@@ -204,6 +209,7 @@ class OpenAi final : public gateway::Provider {
         if (find_member(*chunk, "error") != nullptr) {
           auto failure = failure_of_body(502, event.data, name_);
           failure.usage = answer.usage;
+          failure.provider_request = answer.provider_request;
           failure.service_tier = answer.service_tier;
           failure.may_be_billed = true;
           co_return std::unexpected(std::move(failure));
@@ -226,6 +232,7 @@ class OpenAi final : public gateway::Provider {
     auto failure = failure_of_transport(std::move(error));
     failure.may_be_billed = true;
     failure.usage = answer.usage;
+    failure.provider_request = answer.provider_request;
     failure.service_tier = answer.service_tier;
     return failure;
   }
