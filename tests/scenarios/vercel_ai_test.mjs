@@ -78,6 +78,7 @@ await run({
   ...each('structured output', async (model) => {
     const answer = await generateText({
       model, ...brief, prompt: 'where [[say={"city":"Bern","population":134000}]]',
+      providerOptions: { anthropic: { structuredOutputMode: 'outputFormat' } },
       output: Output.object({ schema: z.object({ city: z.string(), population: z.number() }) }),
     })
     assert.deepEqual(answer.output, { city: 'Bern', population: 134000 })
@@ -111,6 +112,14 @@ await run({
     await assert.rejects(answer, { name: 'AbortError' })
     await settled('cancelled')
   }),
+  'openai responses: what was said before is sent as references, and understood': async () => {
+    const model = models['openai responses']
+    const first = await generateText({ model, prompt: 'hello [[tokens=3]]', ...brief })
+    const messages = [{ role: 'user', content: 'hello' }, ...first.response.messages, { role: 'user', content: 'and now [[show=messages]]' }]
+    const shown = JSON.parse((await generateText({ model, messages, ...brief })).text)
+    assert.deepEqual(shown.map((message) => message.role), ['user', 'assistant', 'user'])
+    assert.equal(shown[1].content, 'the answer is')
+  },
   'embeddings, in order': async () => {
     for (const model of [openai.embeddingModel('desk'), compatible.embeddingModel('desk')]) {
       const answer = await embedMany({ model, values: ['one', 'two', 'three'] })
