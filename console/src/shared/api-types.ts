@@ -920,6 +920,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/routes/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Which models would serve a request, in which order, and why; calls nobody */
+        post: operations["simulateRoute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/parse": {
         parameters: {
             query?: never;
@@ -2689,6 +2706,50 @@ export interface components {
             class: components["schemas"]["DataClass"];
             provider: string;
             region: string;
+        };
+        RouteQuestion: {
+            use_case: string;
+            prompt?: string;
+            task?: string;
+            user?: string;
+            /** @description The caller's; rules see them as user_tier. */
+            groups?: string[];
+            session?: string;
+            /** @description As in x-millwright-segment. */
+            segment?: string;
+            headers?: {
+                [key: string]: string;
+            };
+            /** @description Instead of the length of the prompt. */
+            prompt_tokens?: number;
+            needs?: string[];
+            /** @description Recognised when absent. */
+            language?: string;
+            data_class?: components["schemas"]["DataClass"];
+            max_tokens?: number;
+            stream?: boolean;
+        };
+        RouteSimulation: {
+            use_case: string;
+            /** @description Where the rules led. */
+            route: string;
+            release: string;
+            data_class: string;
+            /** @description The last rule that held. */
+            rule: string | null;
+            /** @description First choice first. */
+            models: {
+                model: string;
+                provider: string;
+                expected_usd: string;
+                worst_case_usd: string;
+                unpriced: boolean;
+            }[];
+            /** @description What the request looked like: task, prompt_tokens, language, needs. */
+            traits: Record<string, never> | null;
+            decisions: components["schemas"]["Decision"][];
+            /** @description Why nobody would be called. */
+            error: Record<string, never> | null;
         };
         ParseReport: {
             /** @enum {string} */
@@ -4857,6 +4918,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FlowVerdict"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    simulateRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteQuestion"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteSimulation"];
                 };
             };
             default: components["responses"]["Problem"];

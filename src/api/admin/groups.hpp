@@ -205,6 +205,11 @@ struct PolicyParts {
 };
 [[nodiscard]] Routes policy_routes(const PolicyParts& parts);
 
+struct RoutingParts {
+  gateway::Gateway* gateway = nullptr;
+};
+[[nodiscard]] Routes routing_routes(const RoutingParts& parts);
+
 struct ParseParts {
   /// In the sandbox; blocks.
   std::function<Result<ingestion::ParsedDocument>(const std::string& path, std::string_view bytes)> parse;

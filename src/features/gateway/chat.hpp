@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "features/gateway/capabilities.hpp"
 #include "features/identity/identity.hpp"
 #include "features/policy/policy.hpp"
 #include "features/telemetry/trace.hpp"
@@ -47,6 +48,14 @@ struct Caller {
   std::string session, task, segment, environment;
   std::optional<policy::DataClass> declared_class;
   std::string region;
+  std::vector<std::pair<std::string, std::string>> headers;   // those that rules of routes name, in lower case
+};
+
+/// What a dry run assumes of a request besides what it shows.
+struct Assumptions {
+  std::optional<std::int64_t> prompt_tokens;
+  Capabilities needs;
+  std::optional<std::string> language;
 };
 
 /// What a release puts behind a use case.
@@ -89,6 +98,7 @@ struct ChatCall {
   std::string surface = "chat";         // or "ask", "evaluation", "shadow"
   bool is_dry_run = false;              // decide everything, call nobody
   bool skip_cache = false;
+  std::optional<Assumptions> assumed;   // of a dry run
   std::optional<LiveRelease> release;   // instead of the live one: evaluation and experiments
   ChunkSink* sink = nullptr;            // one of the two is set when request.is_streamed
   ObjectSink* object_sink = nullptr;
