@@ -192,6 +192,10 @@ io::Task<void> ScriptedProvider::chat(io::http::Exchange& exchange) {
     co_return;
   }
   const auto script = read_script(*body);
+  {
+    const std::scoped_lock lock(mutex_);
+    ++requests_;
+  }
   if (script.delay > 0) {
     auto slept = co_await io::sleep_for(Duration(script.delay));
     if (!slept || exchange.is_client_gone()) co_return;
@@ -328,7 +332,7 @@ io::Task<void> ScriptedProvider::show_bill(io::http::Exchange& exchange) {
   json::object bill;
   {
     const std::scoped_lock lock(mutex_);
-    bill = {{"calls", calls_}, {"prompt_tokens", prompt_tokens_}, {"cached_tokens", cached_tokens_},
+    bill = {{"calls", calls_}, {"requests", requests_}, {"prompt_tokens", prompt_tokens_}, {"cached_tokens", cached_tokens_},
             {"completion_tokens", completion_tokens_}};
   }
   auto sent = co_await exchange.send(json_response(200, bill));

@@ -48,6 +48,7 @@ class ScriptedProvider {
   int bill_file_ = -1;
   std::mutex mutex_;
   std::map<std::string, int> failures_;
+  std::int64_t requests_ = 0;   // for chat, failed ones too
   std::int64_t calls_ = 0, prompt_tokens_ = 0, cached_tokens_ = 0, completion_tokens_ = 0;
   std::string fixed_body_;
   ScriptedOperations operations_;
