@@ -29,9 +29,10 @@ const routes = (first = 'small') => `
   - {name: hedged, targets: [{model: small}], fallback: [{model: large}], retries: 0, hedge: {after: 150ms, max_cost: 1 USD, max_share: 100%}}
   - {name: thrifty, targets: [{model: small}], fallback: [{model: large}], hedge: {after: 100ms, max_cost: 0.000001 USD, max_share: 100%}}
   - {name: prompt, targets: [{model: small}], fallback: [{model: large}], retries: 0, first_token_timeout: 200ms}
+  - {name: shadowed, targets: [{model: small}], shadow: {model: large, share: 100%, spend: {limit: 1 USD, per: day}}}
   - {name: moving, targets: [{model: ${first}}]}
 `
-const names = ['plain', 'ruled', 'blind', 'sighted', 'strict', 'flow', 'sticky', 'stormy', 'hedged', 'thrifty', 'prompt', 'moving']
+const names = ['plain', 'ruled', 'blind', 'sighted', 'strict', 'flow', 'sticky', 'stormy', 'hedged', 'thrifty', 'prompt', 'shadowed', 'moving']
 const commitments = 'region: eu, commitments: {training_use: never, retention_days: 0, evidence: DPA-1, expires: 2099-01-01}'
 const config = (first) => `
 teams: [{name: it}]
@@ -233,6 +234,29 @@ await run({
     assert.equal(late.status, 504)
     assert.match((await late.json()).error.message, /said nothing within 200 ms/)
     assert.equal(await modelOf(await ask('prompt', '[[delay=400]] whole answers have no first token')), 'small')
+  },
+  'a shadow answers beside the caller, on rows of its own, and is compared': async () => {
+    const before = await beta.bill()
+    assert.equal(await modelOf(await ask('shadowed', '[[say=the same words]] [[delay.gpt-large=300]]')), 'small')
+    const stream = await ask('shadowed', '[[tokens=6]]', { stream: true })
+    assert.equal((await events(stream)).pop(), '[DONE]')
+    assert.equal(await modelOf(await ask('shadowed', '[[status.gpt-large=500]] the shadow fails, the caller does not')), 'small')
+    let report
+    for (const until = Date.now() + 8_000; Date.now() < until; await wait(100)) {
+      report = factory.json('route', 'compare', 'shadowed')
+      if (report.calls === 3) break
+    }
+    assert.equal(report.calls, 3, JSON.stringify(report))
+    const [pair] = report.items
+    assert.deepEqual([pair.route, pair.original.model, pair.shadow.model, pair.compared, pair.failed], ['shadowed', 'small', 'large', 2, 1])
+    assert.equal(pair.agreement_mean, 1)
+    assert.ok(pair.shadow.duration_us_p95 >= 300_000 && pair.original.first_token_us_p50 > 0 && pair.shadow.first_token_us_p50 > 0)
+    const shadows = rowsOf('shadowed').filter((row) => row.surface === 'shadow')
+    assert.equal(shadows.length, 3)
+    const sum = shadows.reduce((sum, row) => sum + nano(row.cost_usd), 0n)
+    assert.equal(sum, cost(since(before, await beta.bill()), 3_000n, 6_000n))
+    assert.equal(nano(pair.shadow.cost_usd), sum)
+    assert.match(factory.cli('route', 'compare', 'shadowed'), /AGREEMENT/)
   },
   'a route changes without a restart and without a dropped request': async () => {
     let isRunning = true

@@ -937,6 +937,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/routes/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What shadow calls cost, how long they took, and how far they said the same */
+        get: operations["compareRoutes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/parse": {
         parameters: {
             query?: never;
@@ -2750,6 +2767,38 @@ export interface components {
             decisions: components["schemas"]["Decision"][];
             /** @description Why nobody would be called. */
             error: Record<string, never> | null;
+        };
+        RouteComparisonSide: {
+            model: string;
+            cost_usd: string;
+            duration_us_p50: number | null;
+            duration_us_p95: number | null;
+            first_token_us_p50: number | null;
+            bytes_mean: number | null;
+        };
+        RouteComparison: {
+            use_case: string;
+            from: string;
+            to: string;
+            calls: number;
+            /** @description One for each route, model and shadow model. */
+            items: {
+                route: string;
+                compared: number;
+                failed: number;
+                original: components["schemas"]["RouteComparisonSide"];
+                shadow: components["schemas"]["RouteComparisonSide"];
+                /** @description Share of words in common, 0 to 1. */
+                agreement_mean: number | null;
+                agreement_least: number | null;
+                least_alike: {
+                    agreement: number;
+                    /** @description Trace. */
+                    original: string;
+                    /** @description Trace. */
+                    shadow: string;
+                }[];
+            }[];
         };
         ParseReport: {
             /** @enum {string} */
@@ -4943,6 +4992,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RouteSimulation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    compareRoutes: {
+        parameters: {
+            query: {
+                use_case: string;
+                /** @description Start of the month when absent. */
+                from?: string;
+                /** @description Now when absent. */
+                to?: string;
+                /** @description Calls at most, newest first; 500 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteComparison"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -207,6 +207,9 @@ struct PolicyParts {
 
 struct RoutingParts {
   gateway::Gateway* gateway = nullptr;
+  finops::Accounts* accounts = nullptr;
+  telemetry::TraceStore* traces = nullptr;
+  const Clock* clock = nullptr;
 };
 [[nodiscard]] Routes routing_routes(const RoutingParts& parts);
 

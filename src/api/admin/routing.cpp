@@ -1,5 +1,6 @@
 // What a route would do with a request, without calling anybody.
 #include "api/admin/groups.hpp"
+#include "api/admin/route_comparison.hpp"
 #include "api/admin/shapes.hpp"
 #include "api/answer.hpp"
 #include "api/fields.hpp"
@@ -130,7 +131,11 @@ Result<Response> simulate(const RoutingParts& parts, const Call& http) {
 }  // namespace
 
 Routes routing_routes(const RoutingParts& parts) {
-  return {row(io::http::Method::Post, "/api/v1/routes/simulate", Access::Viewer, simulate, parts)};
+  using enum io::http::Method;
+  return {
+      row(Post, "/api/v1/routes/simulate", Access::Viewer, simulate, parts),
+      row(Get, "/api/v1/routes/compare", Access::Viewer, compare_routes, parts),
+  };
 }
 
 }  // namespace millwright::api

@@ -83,6 +83,24 @@ Result<int> simulate(Context& context, const Arguments& arguments) {
   return 7;
 }
 
+Result<int> compare(Context& context, const Arguments& arguments) {
+  auto limit = arguments.integer("--limit");
+  if (!limit) return pass(limit);
+  std::string path = "/api/v1/routes/compare?use_case=" + encoded(arguments.text("USE_CASE"));
+  for (const auto& [option, field] : {std::pair("--from", "from"), std::pair("--to", "to")}) {
+    if (arguments.has(option)) path += fmt::format("&{}={}", field, encoded(arguments.text(option)));
+  }
+  if (*limit) path += fmt::format("&limit={}", **limit);
+  auto answer = context.get(path);
+  if (!answer) return pass(answer);
+  context.out().table(*answer, {{"route", "ROUTE"}, {"original.model", "MODEL"}, {"shadow.model", "SHADOW"},
+                                {"compared", "COMPARED"}, {"failed", "FAILED"}, {"original.cost_usd", "USD"},
+                                {"shadow.cost_usd", "SHADOW USD"}, {"original.duration_us_p50", "US P50"},
+                                {"shadow.duration_us_p50", "SHADOW US P50"}, {"original.bytes_mean", "BYTES"},
+                                {"shadow.bytes_mean", "SHADOW BYTES"}, {"agreement_mean", "AGREEMENT"}});
+  return 0;
+}
+
 }  // namespace
 
 Commands route_commands() {
@@ -103,6 +121,13 @@ Commands route_commands() {
        {"millwright route simulate helpdesk --prompt \"Wie setze ich mein Passwort zurück?\" --task triage --json",
         "millwright route simulate helpdesk --tokens 200000 --needs tools --user-tier staff"},
        simulate},
+      {"route",
+       "compare",
+       "What the shadow of a use case's route cost, how long it took, and how far it said the same.",
+       {positional("USE_CASE", "Name of the use case."), value("--from", "Date or time; the start of the month when absent."),
+        value("--to", "Date or time; now when absent."), value("--limit", "At most so many calls, newest first; 500 when absent.")},
+       {"millwright route compare helpdesk --from 2026-11-01 --json"},
+       compare},
   };
 }
 

@@ -92,6 +92,14 @@ class ObjectSink {
   [[nodiscard]] virtual io::Task<Result<std::size_t>> chunk(json::object chunk) = 0;
 };
 
+/// A call that a shadow copies, as far as the two are compared.
+struct ShadowedCall {
+  Id trace;
+  std::string route, model, text;
+  Money cost;
+  std::uint32_t duration_us = 0, first_token_us = 0;
+};
+
 struct ChatCall {
   Caller caller;
   ChatRequest request;
@@ -99,6 +107,8 @@ struct ChatCall {
   bool is_dry_run = false;              // decide everything, call nobody
   bool skip_cache = false;
   std::optional<Assumptions> assumed;   // of a dry run
+  std::string only_model;               // of a shadow: instead of the route's models
+  std::shared_ptr<const ShadowedCall> shadowed;
   std::optional<LiveRelease> release;   // instead of the live one: evaluation and experiments
   ChunkSink* sink = nullptr;            // one of the two is set when request.is_streamed
   ObjectSink* object_sink = nullptr;

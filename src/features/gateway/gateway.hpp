@@ -66,6 +66,8 @@ class Gateway {
 
   void replace_state(std::shared_ptr<const GatewayState> state);
   [[nodiscard]] std::shared_ptr<const GatewayState> state() const;
+  /// Where shadow calls run; without it there are none. `background` is stopped before the gateway ends.
+  void use_background(BackgroundCalls& background);
   void replace_live(std::shared_ptr<const LiveTable> live);
   [[nodiscard]] std::shared_ptr<const LiveTable> live() const;
 

@@ -119,7 +119,7 @@ inline constexpr std::int64_t hedge_burst = 10;
 struct RouteState {
   std::atomic<std::int64_t> in_flight{0};   // at the route's own models
   ShareBucket retries, hedges{hedge_burst}, shadows{1};
-  SpendWindow spend;
+  SpendWindow spend, shadow_spend;
   explicit RouteState(std::int64_t retry_burst) : retries(retry_burst) {}
 };
 

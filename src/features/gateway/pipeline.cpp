@@ -68,6 +68,7 @@ io::Task<ChatOutcome> ChatPipeline::run() {
     outcome_.body.clear();
     use_fallback_message();
   }
+  if (call_.shadowed) compare_with_original();
   if (!call_.is_dry_run) {
     auto settled = co_await settle();
     if (!settled && !outcome_.error) outcome_.error = std::move(settled.error());
@@ -76,6 +77,8 @@ io::Task<ChatOutcome> ChatPipeline::run() {
     auto delivered = co_await deliver();
     if (!delivered) outcome_.error = std::move(delivered.error());
   }
+  if (shadow_body_ && has_answer_ && !outcome_.error) start_shadow();
+  if (call_.shadowed) note_shadow_spend();
   shared_.parts.metrics->count_request(trace_);
   co_return std::move(outcome_);
 }
@@ -115,6 +118,7 @@ void Gateway::replace_state(std::shared_ptr<const GatewayState> state) {
   state_->has_header_rules.store(!next->config.routes_need.headers.empty(), std::memory_order_relaxed);
   state_->config.store(std::move(next));
 }
+void Gateway::use_background(BackgroundCalls& background) { state_->background.store(&background); }
 std::shared_ptr<const GatewayState> Gateway::state() const { return state_->config.load(); }
 void Gateway::replace_live(std::shared_ptr<const LiveTable> live) { state_->live.store(std::move(live)); }
 std::shared_ptr<const LiveTable> Gateway::live() const { return state_->live.load(); }

@@ -27,6 +27,7 @@ struct Gateway::State {
   std::atomic<std::uint32_t> next_loop{0};
   std::atomic<std::int64_t> in_flight{0};
   std::atomic<bool> has_header_rules{false};
+  std::atomic<BackgroundCalls*> background{nullptr};
 
   explicit State(GatewayParts given) : parts(given), cache(given.cache_bytes_max) {}
 };
@@ -129,6 +130,13 @@ class ChatPipeline {
   void call_it_late(ProviderFailure& failure, const Candidate& candidate) const;
   io::Task<Result<void>> settle_rival(Attempt& attempt);
 
+  // stage_shadow.cpp: a copy for another model, after the answer
+  [[nodiscard]] bool wants_shadow();
+  [[nodiscard]] bool is_shadow_budget_spent() const;
+  void start_shadow();
+  void compare_with_original();
+  void note_shadow_spend();
+
   // stage_finish.cpp: guard, cite, settle, render
   Result<void> accept_answer();
   void cite();
@@ -167,6 +175,7 @@ class ChatPipeline {
   std::vector<retrieval::ScoredChunk> passages_;
   double best_possible_score_ = 0;
   RouteState* route_state_ = nullptr;         // nothing: a model called by its own name
+  std::optional<json::object> shadow_body_;   // as guarded, before prompt and passages
   Counted route_place_;                       // among the calls at the route's own models
   std::vector<Candidate> candidates_;         // first choice first
   const Candidate* served_by_ = nullptr;      // the one whose flight is flight_

@@ -134,6 +134,10 @@ RouteRule parse_rule(const Node& node, std::size_t number, const CheckModel& che
   return rule;
 }
 
+Duration parse_window(const Node& per) {
+  return per.text() == "minute" ? Duration(60'000) : per.text() == "day" ? Duration(86'400'000) : Duration(3'600'000);
+}
+
 Overflow parse_overflow(const Node& node, const CheckModel& check_model, Faults& faults) {
   Overflow overflow;
   check_model(node["to"]);
@@ -141,8 +145,7 @@ Overflow parse_overflow(const Node& node, const CheckModel& check_model, Faults&
   if (node["concurrent"].is_set()) overflow.concurrent = node["concurrent"].integer();
   if (const auto& spend = node["spend"]; spend.is_set()) {
     overflow.spend = spend["limit"].money();
-    const auto& per = spend["per"].text();
-    overflow.window = per == "minute" ? Duration(60'000) : per == "day" ? Duration(86'400'000) : Duration(3'600'000);
+    overflow.window = parse_window(spend["per"]);
   }
   if (!overflow.concurrent && !overflow.spend) {
     faults.push_back(node.error("overflow never begins", "Give it concurrent, spend or both."));
@@ -219,7 +222,11 @@ RouteConfig parse_route(const Node& node, const CheckModel& check_model, Faults&
   }
   if (const auto& shadow = node["shadow"]; shadow.is_set()) {
     check_model(shadow["model"]);
-    route.shadow = Shadow{shadow["model"].text(), parse_share(shadow["share"], faults)};
+    route.shadow = Shadow{shadow["model"].text(), parse_share(shadow["share"], faults), std::nullopt, Duration(86'400'000)};
+    if (const auto& spend = shadow["spend"]; spend.is_set()) {
+      route.shadow->spend = spend["limit"].money();
+      route.shadow->window = parse_window(spend["per"]);
+    }
   }
   route.terms = terms_of(node);
   return route;

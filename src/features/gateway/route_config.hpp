@@ -78,6 +78,8 @@ struct Hedge {
 struct Shadow {
   std::string model;
   int basis_points = 500;
+  std::optional<Money> spend;          // within the running window; then no more copies
+  Duration window{86'400'000};
 };
 
 struct RouteConfig {

@@ -72,7 +72,7 @@ routes:
     affinity: {by: user, ttl: 1h}
     overflow: {to: large, concurrent: 9, spend: {limit: 5 USD, per: day}}
     hedge: {after: 800ms, max_cost: 0.01 USD, max_share: 3%}
-    shadow: {model: large, share: 100%}
+    shadow: {model: large, share: 100%, spend: {limit: 2 USD}}
   - {name: next, targets: [{model: small}], hedge: {after: p95}}
 )");
   ASSERT_EQ(config.routes.size(), 2u);
@@ -102,6 +102,8 @@ routes:
   EXPECT_EQ(route.hedge->cost_max->nano(), 10'000'000);
   EXPECT_EQ(route.hedge->basis_points, 300);
   EXPECT_EQ(route.shadow->basis_points, 10'000);
+  EXPECT_EQ(route.shadow->spend->nano(), 2'000'000'000);
+  EXPECT_EQ(route.shadow->window, Duration(86'400'000));
   EXPECT_NE(route.terms.find("strategy: latency"), std::string::npos) << route.terms;
   EXPECT_EQ(config.routes[1].hedge->after, Duration(0));
   EXPECT_TRUE(config.routes_need.language);

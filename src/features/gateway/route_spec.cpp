@@ -56,14 +56,18 @@ Spec rule_spec() {
                          {"strategy", strategy_spec()}});
 }
 
+Spec spend_spec(std::string description, std::string window) {
+  return config::object(std::move(description),
+                        {{"limit", option(Kind::Money, "The amount.").required()},
+                         {"per", config::choice("The window.", {"minute", "hour", "day"}).fallback(std::move(window))}});
+}
+
 Spec overflow_spec() {
   return config::object(
       "Another model while the route's own are full, or have spent enough.",
       {{"to", option(Kind::Name, "The model.").required()},
        {"concurrent", option(Kind::Integer, "Calls of this route in flight at its own models.").between(1, 1'000'000)},
-       {"spend", config::object("What its own models may cost in a window of time.",
-                                {{"limit", option(Kind::Money, "The amount.").required()},
-                                 {"per", config::choice("The window.", {"minute", "hour", "day"}).fallback("hour")}})}});
+       {"spend", spend_spec("What its own models may cost in a window of time.", "hour")}});
 }
 
 Spec hedge_spec() {
@@ -104,7 +108,8 @@ Spec route_spec() {
        {"hedge", hedge_spec()},
        {"shadow", config::object("A copy of some requests for another model, after the answer; the caller never waits for it.",
                                  {{"model", option(Kind::Name, "The model.").required()},
-                                  {"share", option(Kind::Text, "The share of requests, as in 5%.").fallback("5%")}})}});
+                                  {"share", option(Kind::Text, "The share of requests, as in 5%.").fallback("5%")},
+                                  {"spend", spend_spec("What the copies may cost in a window of time.", "day")}})}});
 }
 
 }  // namespace millwright::gateway

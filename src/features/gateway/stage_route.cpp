@@ -93,6 +93,7 @@ Result<void> ChatPipeline::plan_route() {
     if (candidate.provider && admit_candidate(candidate, refusal)) candidates_.push_back(std::move(candidate));
   }
   if (candidates_.empty()) return std::unexpected(refusal ? std::move(*refusal) : no_candidate(plan));
+  if (wants_shadow()) shadow_body_ = body_;
   if (call_.request.operation == Operation::Chat) compose(body_, release_.prompt_text, passages_);
   // A reranker reads its query once with each document, which text_bytes says and the body does not.
   input_tokens_bound_ = std::max(input_tokens_bound(body_), static_cast<std::int64_t>(call_.request.text_bytes) + 64);
