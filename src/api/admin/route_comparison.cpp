@@ -13,7 +13,7 @@ namespace {
 
 using io::http::Response;
 
-constexpr std::size_t pages_max = 50, page_rows = 200;   // of the ledger, newest first
+constexpr std::size_t pages_max = 50, page_rows = 200;  // of the ledger, newest first
 constexpr std::size_t examples_max = 10;
 
 struct Side {
@@ -30,9 +30,9 @@ struct Pairs {
   std::int64_t compared = 0, failed = 0;
   Side original, shadow;
   double agreement = 0, agreement_least = 1;
-  std::vector<Example> examples;       // least agreement first
+  std::vector<Example> examples;  // least agreement first
 };
-using Key = std::array<std::string, 3>;   // route, model, shadow model
+using Key = std::array<std::string, 3>;  // route, model, shadow model
 
 std::int64_t integer_of(const json::object& object, std::string_view name) {
   const auto* value = find_member(object, name);
@@ -40,7 +40,9 @@ std::int64_t integer_of(const json::object& object, std::string_view name) {
 }
 double number_of(const json::object& object, std::string_view name) {
   const auto* value = find_member(object, name);
-  return value == nullptr ? 0 : value->is_double() ? value->get_double() : static_cast<double>(integer_of(object, name));
+  return value == nullptr     ? 0
+         : value->is_double() ? value->get_double()
+                              : static_cast<double>(integer_of(object, name));
 }
 
 json::value quantile_json(std::vector<std::uint32_t> values, double share) {
@@ -62,7 +64,8 @@ json::object side_json(const std::string& model, const Side& side, std::int64_t 
 json::object pairs_json(const Key& key, Pairs& pairs) {
   json::array examples;
   for (const auto& example : pairs.examples) {
-    examples.push_back(json::object{{"agreement", example.agreement}, {"original", example.original}, {"shadow", example.shadow}});
+    examples.push_back(
+        json::object{{"agreement", example.agreement}, {"original", example.original}, {"shadow", example.shadow}});
   }
   const bool is_any = pairs.compared > 0;
   return {{"route", key[0]},
@@ -70,7 +73,8 @@ json::object pairs_json(const Key& key, Pairs& pairs) {
           {"failed", pairs.failed},
           {"original", side_json(key[1], pairs.original, pairs.compared)},
           {"shadow", side_json(key[2], pairs.shadow, pairs.compared)},
-          {"agreement_mean", is_any ? json::value(pairs.agreement / static_cast<double>(pairs.compared)) : json::value(nullptr)},
+          {"agreement_mean",
+           is_any ? json::value(pairs.agreement / static_cast<double>(pairs.compared)) : json::value(nullptr)},
           {"agreement_least", is_any ? json::value(pairs.agreement_least) : json::value(nullptr)},
           {"least_alike", std::move(examples)}};
 }
@@ -115,7 +119,8 @@ Result<Response> compare_routes(const RoutingParts& parts, const Call& call) {
   const auto window = window_of(query, parts.clock->now());
   const auto most = static_cast<std::size_t>(query.integer("limit", 1, 2'000, 500));
   if (auto ok = query.check(); !ok) return pass(ok);
-  if (auto use_case = load_use_case(*parts.gateway, wanted.use_case); !use_case) return std::unexpected(use_case.error());
+  if (auto use_case = load_use_case(*parts.gateway, wanted.use_case); !use_case)
+    return std::unexpected(use_case.error());
   wanted.from = window.from;
   wanted.to = window.to;
   wanted.limit = page_rows;
@@ -128,7 +133,8 @@ Result<Response> compare_routes(const RoutingParts& parts, const Call& call) {
       if (row.facts.surface != "shadow" || found >= most) continue;
       const auto trace = parts.traces->load(row.facts.trace);
       if (!trace) continue;
-      const auto decision = std::ranges::find(trace->decisions, std::string_view("shadow"), &telemetry::Decision::stage);
+      const auto decision =
+          std::ranges::find(trace->decisions, std::string_view("shadow"), &telemetry::Decision::stage);
       if (decision == trace->decisions.end()) continue;
       add_pair(all, row, *decision);
       ++found;

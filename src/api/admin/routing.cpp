@@ -40,7 +40,8 @@ Result<gateway::Capabilities> read_needs(const std::vector<std::string>& names) 
 Result<io::http::Headers> read_headers(const json::object& object) {
   io::http::Headers headers;
   for (const auto& member : object) {
-    if (!member.value().is_string()) return refuse("headers", "every header is a text", "Write it as {\"x-plan\": \"gold\"}.");
+    if (!member.value().is_string())
+      return refuse("headers", "every header is a text", "Write it as {\"x-plan\": \"gold\"}.");
     headers.add(std::string(member.key()), std::string(member.value().get_string()));
   }
   return headers;
@@ -56,8 +57,8 @@ std::shared_ptr<const identity::Principal> principal_for(const gateway::UseCaseC
 }
 
 Result<gateway::ChatCall> read_call(const RoutingParts& parts, const Call& http) {
-  Body body(http.request, {"use_case", "prompt", "task", "user", "groups", "session", "segment", "headers", "prompt_tokens",
-                           "needs", "language", "data_class", "max_tokens", "stream"});
+  Body body(http.request, {"use_case", "prompt", "task", "user", "groups", "session", "segment", "headers",
+                           "prompt_tokens", "needs", "language", "data_class", "max_tokens", "stream"});
   const auto name = body.text("use_case");
   const auto prompt = body.text_or("prompt", "Hello");
   gateway::ChatCall call;
@@ -92,7 +93,7 @@ Result<gateway::ChatCall> read_call(const RoutingParts& parts, const Call& http)
   auto request = gateway::parse_chat_request(std::move(chat));
   if (!request) return pass(request);
   call.request = std::move(*request);
-  call.request.is_streamed = is_streamed;   // what is waited for: a dry run answers whole
+  call.request.is_streamed = is_streamed;  // what is waited for: a dry run answers whole
   caller.principal = principal_for(*use_case);
   caller.environment = caller.principal->environment;
   caller.region = segment_value(caller.segment, "region");

@@ -35,14 +35,15 @@ Result<json::object> body_of(const Arguments& arguments) {
     prompt = std::move(*text);
   }
   if (!prompt.empty()) body["prompt"] = prompt;
-  for (const auto& [option, field] :
-       {std::pair("--task", "task"), std::pair("--user", "user"), std::pair("--session", "session"),
-        std::pair("--segment", "segment"), std::pair("--language", "language"), std::pair("--data-class", "data_class")}) {
+  for (const auto& [option, field] : {std::pair("--task", "task"), std::pair("--user", "user"),
+                                      std::pair("--session", "session"), std::pair("--segment", "segment"),
+                                      std::pair("--language", "language"), std::pair("--data-class", "data_class")}) {
     if (arguments.has(option)) body[field] = arguments.text(option);
   }
   if (arguments.has("--user-tier")) body["groups"] = list_json(arguments.texts("--user-tier"));
   if (arguments.has("--needs")) body["needs"] = list_json(arguments.texts("--needs"));
-  for (const auto& [option, field] : {std::pair("--tokens", "prompt_tokens"), std::pair("--max-tokens", "max_tokens")}) {
+  for (const auto& [option, field] :
+       {std::pair("--tokens", "prompt_tokens"), std::pair("--max-tokens", "max_tokens")}) {
     auto number = arguments.integer(option);
     if (!number) return pass(number);
     if (*number) body[field] = **number;
@@ -58,9 +59,9 @@ void print_decisions(const Output& out, const json::value& answer) {
   const auto decisions = member_at(answer, "decisions");
   if (!decisions.is_array()) return;
   for (const auto& decision : decisions.get_array()) {
-    out.line(out.dim(fmt::format("  {} {} {} {}", render_scalar(member_at(decision, "stage")),
-                                 render_scalar(member_at(decision, "verdict")), render_scalar(member_at(decision, "rule")),
-                                 json::serialize(member_at(decision, "evidence")))));
+    out.line(out.dim(fmt::format(
+        "  {} {} {} {}", render_scalar(member_at(decision, "stage")), render_scalar(member_at(decision, "verdict")),
+        render_scalar(member_at(decision, "rule")), json::serialize(member_at(decision, "evidence")))));
   }
 }
 
@@ -73,9 +74,15 @@ Result<int> simulate(Context& context, const Arguments& arguments) {
   out.json(*answer);
   const auto error = member_at(*answer, "error");
   if (out.is_json()) return error.is_null() ? 0 : 7;
-  out.fields(*answer, {{"route", "route"}, {"rule", "rule"}, {"data_class", "class"}, {"traits.prompt_tokens", "prompt tokens"},
-                       {"traits.language", "language"}, {"traits.needs", "needs"}});
-  out.table(member_at(*answer, "models"), {{"model", "MODEL"}, {"provider", "PROVIDER"}, {"expected_usd", "EXPECTED USD"},
+  out.fields(*answer, {{"route", "route"},
+                       {"rule", "rule"},
+                       {"data_class", "class"},
+                       {"traits.prompt_tokens", "prompt tokens"},
+                       {"traits.language", "language"},
+                       {"traits.needs", "needs"}});
+  out.table(member_at(*answer, "models"), {{"model", "MODEL"},
+                                           {"provider", "PROVIDER"},
+                                           {"expected_usd", "EXPECTED USD"},
                                            {"worst_case_usd", "AT MOST USD"}});
   print_decisions(out, *answer);
   if (error.is_null()) return 0;
@@ -93,11 +100,18 @@ Result<int> compare(Context& context, const Arguments& arguments) {
   if (*limit) path += fmt::format("&limit={}", **limit);
   auto answer = context.get(path);
   if (!answer) return pass(answer);
-  context.out().table(*answer, {{"route", "ROUTE"}, {"original.model", "MODEL"}, {"shadow.model", "SHADOW"},
-                                {"compared", "COMPARED"}, {"failed", "FAILED"}, {"original.cost_usd", "USD"},
-                                {"shadow.cost_usd", "SHADOW USD"}, {"original.duration_us_p50", "US P50"},
-                                {"shadow.duration_us_p50", "SHADOW US P50"}, {"original.bytes_mean", "BYTES"},
-                                {"shadow.bytes_mean", "SHADOW BYTES"}, {"agreement_mean", "AGREEMENT"}});
+  context.out().table(*answer, {{"route", "ROUTE"},
+                                {"original.model", "MODEL"},
+                                {"shadow.model", "SHADOW"},
+                                {"compared", "COMPARED"},
+                                {"failed", "FAILED"},
+                                {"original.cost_usd", "USD"},
+                                {"shadow.cost_usd", "SHADOW USD"},
+                                {"original.duration_us_p50", "US P50"},
+                                {"shadow.duration_us_p50", "SHADOW US P50"},
+                                {"original.bytes_mean", "BYTES"},
+                                {"shadow.bytes_mean", "SHADOW BYTES"},
+                                {"agreement_mean", "AGREEMENT"}});
   return 0;
 }
 
@@ -110,10 +124,13 @@ Commands route_commands() {
       {"route",
        "simulate",
        "Which models would serve a request, in which order, and why. Calls nobody. Exit 7: none would.",
-       {positional("USE_CASE", "Name of the use case."), value("--prompt", "The prompt; - reads it from standard input."),
-        value("--task", "The task type."), repeated("--user-tier", "A group of the caller."), value("--user", "On whose behalf."),
-        value("--session", "The session, for affinity."), value("--segment", "As in x-millwright-segment: \"region=eu;plan=gold\"."),
-        repeated("--header", "NAME=VALUE of a header that a rule looks at."), value("--tokens", "Length of the prompt in tokens."),
+       {positional("USE_CASE", "Name of the use case."),
+        value("--prompt", "The prompt; - reads it from standard input."), value("--task", "The task type."),
+        repeated("--user-tier", "A group of the caller."), value("--user", "On whose behalf."),
+        value("--session", "The session, for affinity."),
+        value("--segment", "As in x-millwright-segment: \"region=eu;plan=gold\"."),
+        repeated("--header", "NAME=VALUE of a header that a rule looks at."),
+        value("--tokens", "Length of the prompt in tokens."),
         value("--max-tokens", "The caller's limit on the answer."),
         repeated("--needs", "What the request asks for: tools, vision, json_schema, reasoning, audio, long_context."),
         value("--language", "Language of the prompt, as in de; recognised when absent."), data_class,
@@ -124,8 +141,10 @@ Commands route_commands() {
       {"route",
        "compare",
        "What the shadow of a use case's route cost, how long it took, and how far it said the same.",
-       {positional("USE_CASE", "Name of the use case."), value("--from", "Date or time; the start of the month when absent."),
-        value("--to", "Date or time; now when absent."), value("--limit", "At most so many calls, newest first; 500 when absent.")},
+       {positional("USE_CASE", "Name of the use case."),
+        value("--from", "Date or time; the start of the month when absent."),
+        value("--to", "Date or time; now when absent."),
+        value("--limit", "At most so many calls, newest first; 500 when absent.")},
        {"millwright route compare helpdesk --from 2026-11-01 --json"},
        compare},
   };

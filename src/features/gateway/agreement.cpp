@@ -25,9 +25,12 @@ std::size_t count_words(std::string_view text, Counts& counts) {
   for (const char each : utf8_prefix(text, read_bytes_max)) {
     const auto byte = static_cast<unsigned char>(each);
     const bool is_letter = (byte | 0x20u) - 'a' < 26u;
-    if (is_letter) word += static_cast<char>(byte | 0x20u);
-    else if (byte >= 0x80 || byte - '0' < 10u) word += each;
-    else end_word();
+    if (is_letter)
+      word += static_cast<char>(byte | 0x20u);
+    else if (byte >= 0x80 || byte - '0' < 10u)
+      word += each;
+    else
+      end_word();
   }
   end_word();
   return all;

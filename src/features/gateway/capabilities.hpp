@@ -11,9 +11,10 @@
 
 namespace millwright::gateway {
 
-/// LongContext is asked for by prompts beyond `long_context_tokens`; a model has it by its `context`, not by being listed.
+/// LongContext is asked for by prompts beyond `long_context_tokens`; a model has it by its `context`, not by being
+/// listed.
 enum class Capability : std::uint8_t { Tools, Vision, JsonSchema, Reasoning, Audio, LongContext };
-[[nodiscard]] std::string_view capability_name(Capability capability);   // "tools", "json_schema", …
+[[nodiscard]] std::string_view capability_name(Capability capability);  // "tools", "json_schema", …
 [[nodiscard]] std::optional<Capability> find_capability(std::string_view name);
 /// All names, in the order of the enumeration.
 [[nodiscard]] std::vector<std::string> capability_names();

@@ -9,19 +9,28 @@
 namespace millwright::gateway {
 namespace {
 
-constexpr std::array<std::string_view, 10> names{"rate_limit",  "timeout",   "server_error", "context_window", "content_filter",
-                                                 "auth",        "not_found", "bad_request",  "unsupported",    "cancelled"};
+constexpr std::array<std::string_view, 10> names{"rate_limit",     "timeout",  "server_error", "context_window",
+                                                 "content_filter", "auth",     "not_found",    "bad_request",
+                                                 "unsupported",    "cancelled"};
 constexpr std::size_t listable = 8;
 
 constexpr std::array context_codes{"context_length_exceeded", "exceed_context_size_error", "request_too_large",
                                    "string_above_max_length"};
 /// As OpenAI, vLLM, llama.cpp, Anthropic, Gemini, Bedrock, Cohere and Mistral say it; lower case.
-constexpr std::array context_phrases{
-    "maximum context length",     "context length exceeded", "context window",       "exceeds the available context size",
-    "prompt is too long",         "input is too long",       "too many tokens",      "exceeds the maximum number of tokens",
-    "input token count",          "too large for model with", "longer than the maximum model length"};
-constexpr std::array filter_codes{"content_filter", "content_policy_violation", "responsibleaipolicyviolation",
-                                  "prompt_blocked", "safety", "prohibited_content"};
+constexpr std::array context_phrases{"maximum context length",
+                                     "context length exceeded",
+                                     "context window",
+                                     "exceeds the available context size",
+                                     "prompt is too long",
+                                     "input is too long",
+                                     "too many tokens",
+                                     "exceeds the maximum number of tokens",
+                                     "input token count",
+                                     "too large for model with",
+                                     "longer than the maximum model length"};
+constexpr std::array filter_codes{
+    "content_filter", "content_policy_violation", "responsibleaipolicyviolation", "prompt_blocked",
+    "safety",         "prohibited_content"};
 constexpr std::array filter_phrases{"content management policy", "content filtering policy", "content policy",
                                     "safety system", "blocked by the provider"};
 

@@ -12,7 +12,7 @@ namespace millwright::gateway {
 struct ProviderFailure;
 
 enum class FailureClass : std::uint8_t {
-  RateLimit,      // asked too often, or a quota is used up
+  RateLimit,  // asked too often, or a quota is used up
   Timeout,
   ServerError,    // its own error, no connection, garbage
   ContextWindow,  // the prompt does not fit
@@ -23,7 +23,7 @@ enum class FailureClass : std::uint8_t {
   Unsupported,    // known without asking it: its dialect cannot say this request
   Cancelled,      // the caller went away
 };
-[[nodiscard]] std::string_view failure_class_name(FailureClass failure);   // "rate_limit", "context_window", …
+[[nodiscard]] std::string_view failure_class_name(FailureClass failure);  // "rate_limit", "context_window", …
 [[nodiscard]] std::optional<FailureClass> find_failure_class(std::string_view name);
 /// Those a route may list in `fallback_on`.
 [[nodiscard]] std::vector<std::string> fallback_class_names();

@@ -42,10 +42,13 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"reset", 0, ErrorCode::UpstreamFailed, "", "reset", ServerError},
         Row{"overloaded", 529, ErrorCode::Unavailable, "overloaded_error", "", ServerError},
         Row{"openai_context", 400, ErrorCode::InvalidInput, "context_length_exceeded", "", ContextWindow},
-        Row{"vllm_context", 400, ErrorCode::InvalidInput, "", "This model's maximum context length is 4096 tokens", ContextWindow},
+        Row{"vllm_context", 400, ErrorCode::InvalidInput, "", "This model's maximum context length is 4096 tokens",
+            ContextWindow},
         Row{"llamacpp_context", 400, ErrorCode::InvalidInput, "exceed_context_size_error", "", ContextWindow},
-        Row{"anthropic_context", 400, ErrorCode::TooLarge, "invalid_request_error", "prompt is too long: 210000 tokens", ContextWindow},
-        Row{"gemini_context", 400, ErrorCode::InvalidInput, "INVALID_ARGUMENT", "The input token count (9) exceeds the maximum", ContextWindow},
+        Row{"anthropic_context", 400, ErrorCode::TooLarge, "invalid_request_error", "prompt is too long: 210000 tokens",
+            ContextWindow},
+        Row{"gemini_context", 400, ErrorCode::InvalidInput, "INVALID_ARGUMENT",
+            "The input token count (9) exceeds the maximum", ContextWindow},
         Row{"azure_filter", 400, ErrorCode::InvalidInput, "content_filter", "", ContentFilter},
         Row{"openai_filter", 400, ErrorCode::InvalidInput, "content_policy_violation", "", ContentFilter},
         Row{"gemini_filter", 0, ErrorCode::UpstreamFailed, "SAFETY", "", ContentFilter},
@@ -59,7 +62,8 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Fallback, WithoutAListWhatAnotherModelMayNotHave) {
   const FallbackClasses classes;
   EXPECT_TRUE(classes.includes(failure_of({"", 500, ErrorCode::UpstreamFailed, "", "", ServerError})));
-  EXPECT_TRUE(classes.includes(failure_of({"", 400, ErrorCode::InvalidInput, "context_length_exceeded", "", ContextWindow})));
+  EXPECT_TRUE(
+      classes.includes(failure_of({"", 400, ErrorCode::InvalidInput, "context_length_exceeded", "", ContextWindow})));
   EXPECT_FALSE(classes.includes(failure_of({"", 400, ErrorCode::InvalidInput, "", "", BadRequest})));
   EXPECT_FALSE(classes.includes(failure_of({"", 400, ErrorCode::InvalidInput, "content_filter", "", ContentFilter})));
   EXPECT_FALSE(classes.includes(failure_of({"", 0, ErrorCode::Cancelled, "", "", Cancelled})));

@@ -16,23 +16,30 @@ struct Script {
   char32_t from, to;
   std::string_view language;
 };
-constexpr std::array scripts{
-    Script{0x0370, 0x03ff, "el"}, Script{0x0400, 0x052f, "ru"}, Script{0x0590, 0x05ff, "he"}, Script{0x0600, 0x06ff, "ar"},
-    Script{0x0900, 0x097f, "hi"}, Script{0x0e00, 0x0e7f, "th"}, Script{0x3040, 0x30ff, "ja"}, Script{0x4e00, 0x9fff, "zh"},
-    Script{0xac00, 0xd7af, "ko"}};
+constexpr std::array scripts{Script{0x0370, 0x03ff, "el"}, Script{0x0400, 0x052f, "ru"}, Script{0x0590, 0x05ff, "he"},
+                             Script{0x0600, 0x06ff, "ar"}, Script{0x0900, 0x097f, "hi"}, Script{0x0e00, 0x0e7f, "th"},
+                             Script{0x3040, 0x30ff, "ja"}, Script{0x4e00, 0x9fff, "zh"}, Script{0xac00, 0xd7af, "ko"}};
 
 struct Words {
   std::string_view language;
-  std::string_view list;   // between blanks; none of them says much in two of these languages at once
+  std::string_view list;  // between blanks; none of them says much in two of these languages at once
 };
 constexpr std::array words{
-    Words{"en", " the and of to is that it for you with this are have not what how from can my please does i we your when which "},
-    Words{"de", " der die das und ist nicht ein eine ich mit für auf wie sie wir den von zu im bitte kann mein meine es dem wird oder "},
-    Words{"fr", " le la les et est un une des pour que qui dans pas je vous nous avec sur ce cette mon ma comment du au sont il "},
+    Words{"en",
+          " the and of to is that it for you with this are have not what how from can my please does i we your when "
+          "which "},
+    Words{"de",
+          " der die das und ist nicht ein eine ich mit für auf wie sie wir den von zu im bitte kann mein meine es dem "
+          "wird oder "},
+    Words{"fr",
+          " le la les et est un une des pour que qui dans pas je vous nous avec sur ce cette mon ma comment du au sont "
+          "il "},
     Words{"es", " el los las y es un una que por para con no como se mi está qué cómo del en lo su pero más puedo yo "},
-    Words{"it", " il lo gli e è un una che per con non come mi di del della sono questo posso nel alla anche più ho si "},
+    Words{"it",
+          " il lo gli e è un una che per con non come mi di del della sono questo posso nel alla anche più ho si "},
     Words{"pt", " o os as e é um uma que para com não como em do da dos eu você por meu minha está posso mais são ao "},
-    Words{"nl", " de het een en is niet ik van met voor op hoe zijn dat wat kan mijn je wij naar er aan ook te heb deze "},
+    Words{"nl",
+          " de het een en is niet ik van met voor op hoe zijn dat wat kan mijn je wij naar er aan ook te heb deze "},
     Words{"pl", " i w nie na się jest to jak z do że mój czy o dla moje co proszę mam być ten po jestem gdzie "},
     Words{"cs", " a se je na v že to jak s do pro můj jsem prosím není mám který co jsou ale být kde "},
     Words{"sv", " och är att det en jag inte som på för med hur kan min av till den ett vi vad har från om "},
@@ -68,7 +75,8 @@ Letters count_letters(std::string_view text) {
       ++letters.all;
       continue;
     }
-    const auto* script = std::ranges::find_if(scripts, [&](const Script& each) { return point >= each.from && point <= each.to; });
+    const auto* script =
+        std::ranges::find_if(scripts, [&](const Script& each) { return point >= each.from && point <= each.to; });
     if (script == scripts.end()) continue;
     ++letters.by_script[static_cast<std::size_t>(script - scripts.begin())];
     ++letters.all;
@@ -83,8 +91,10 @@ std::string plain_words(std::string_view text) {
   for (const char each : text) {
     const auto byte = static_cast<unsigned char>(each);
     const bool is_letter = byte >= 0x80 || (byte | 0x20u) - 'a' < 26u;
-    if (is_letter) plain += byte < 0x80 ? static_cast<char>(byte | 0x20u) : each;
-    else if (plain.back() != ' ') plain += ' ';
+    if (is_letter)
+      plain += byte < 0x80 ? static_cast<char>(byte | 0x20u) : each;
+    else if (plain.back() != ' ')
+      plain += ' ';
   }
   if (plain.back() != ' ') plain += ' ';
   return plain;
@@ -95,8 +105,9 @@ std::string_view language_by_words(std::string_view text) {
   std::array<std::size_t, words.size()> hits{};
   for (std::size_t start = 0; start + 1 < plain.size();) {
     const auto end = plain.find(' ', start + 1);
-    const std::string_view word(plain.data() + start, end - start + 1);   // with its blanks
-    for (std::size_t i = 0; i < words.size(); ++i) hits[i] += words[i].list.find(word) != std::string_view::npos ? 1 : 0;
+    const std::string_view word(plain.data() + start, end - start + 1);  // with its blanks
+    for (std::size_t i = 0; i < words.size(); ++i)
+      hits[i] += words[i].list.find(word) != std::string_view::npos ? 1 : 0;
     start = end;
   }
   const auto best = std::ranges::max_element(hits);

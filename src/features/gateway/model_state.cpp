@@ -73,7 +73,8 @@ std::optional<Duration> LatencyQuantiles::quantile(double share) const {
   std::uint32_t seen = 0;
   for (std::size_t i = 0; i < buckets; ++i) {
     seen += counts[i];
-    if (seen >= wanted) return Duration(static_cast<std::int64_t>(std::ceil(std::exp2((static_cast<double>(i) + 1) / 4))));
+    if (seen >= wanted)
+      return Duration(static_cast<std::int64_t>(std::ceil(std::exp2((static_cast<double>(i) + 1) / 4))));
   }
   return std::nullopt;
 }

@@ -22,12 +22,12 @@ struct GatewayConfig;
 /// some day.
 class PeakEwma {
  public:
-  static constexpr double memory_ms = 10'000;   // a value fades to 1/e in this time
+  static constexpr double memory_ms = 10'000;  // a value fades to 1/e in this time
   void record(double value, std::int64_t now_ms);
   [[nodiscard]] double value(std::int64_t now_ms) const;
 
  private:
-  std::atomic<std::uint64_t> packed_{0};   // value as float, time in ms
+  std::atomic<std::uint64_t> packed_{0};  // value as float, time in ms
 };
 
 /// Quantiles of durations, to a fifth of their value; the older half counts half when it is full.
@@ -38,7 +38,7 @@ class LatencyQuantiles {
   [[nodiscard]] std::optional<Duration> quantile(double share) const;
 
  private:
-  static constexpr std::size_t buckets = 80;   // four an octave, from 1 ms
+  static constexpr std::size_t buckets = 80;  // four an octave, from 1 ms
   std::array<std::atomic<std::uint32_t>, buckets> counts_{};
   std::atomic<std::uint32_t> total_{0};
 };
@@ -117,7 +117,7 @@ class SpendWindow {
 inline constexpr std::int64_t hedge_burst = 10;
 
 struct RouteState {
-  std::atomic<std::int64_t> in_flight{0};   // at the route's own models
+  std::atomic<std::int64_t> in_flight{0};  // at the route's own models
   ShareBucket retries, hedges{hedge_burst}, shadows{1};
   SpendWindow spend, shadow_spend;
   explicit RouteState(std::int64_t retry_burst) : retries(retry_burst) {}

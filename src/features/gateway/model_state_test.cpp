@@ -100,7 +100,7 @@ TEST(ShareBucket, IsExactUnderThreads) {
 TEST(SpendWindow, BeginsAnewWithEachWindow) {
   SpendWindow spend;
   const Duration hour(3'600'000);
-  const auto start = from_micros(1'700'002'800'000'000);   // on the hour
+  const auto start = from_micros(1'700'002'800'000'000);  // on the hour
   spend.add(Money::from_nano(5), hour, start);
   spend.add(Money::from_nano(7), hour, start + std::chrono::minutes(59));
   EXPECT_EQ(spend.spent(hour, start + std::chrono::minutes(50)).nano(), 12);

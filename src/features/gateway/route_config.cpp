@@ -16,8 +16,8 @@ using CheckModel = std::function<void(const Node&)>;
 
 constexpr std::array<std::string_view, 5> strategies{"weighted", "priority", "least_busy", "latency", "cost"};
 /// Never for rules: they hold secrets.
-constexpr std::array secret_headers{"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-goog-api-key",
-                                    "api-key"};
+constexpr std::array secret_headers{"authorization", "proxy-authorization", "cookie", "set-cookie",
+                                    "x-api-key",     "x-goog-api-key",      "api-key"};
 
 Strategy parse_strategy(const Node& node) {
   const auto* found = std::ranges::find(strategies, node.text());
@@ -33,7 +33,8 @@ int parse_share(const Node& node, Faults& faults) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), share);
   const bool is_number = error == std::errc() && end == text.data() + text.size() && !text.empty();
   if (is_number && is_percent && share >= 0 && share <= 100) return static_cast<int>(share * 100 + 0.5);
-  faults.push_back(node.error(fmt::format("\"{}\" is not a share", node.text()), "Write it as in 5%, from 0% to 100%."));
+  faults.push_back(
+      node.error(fmt::format("\"{}\" is not a share", node.text()), "Write it as in 5%, from 0% to 100%."));
   return 0;
 }
 
@@ -46,9 +47,11 @@ Duration parse_delay(const Node& node, Faults& faults) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool is_number = unit != 0 && error == std::errc() && end == text.data() + text.size() && !text.empty();
-  const auto delay = is_number && number > 0 && number < 1e6 ? Duration(static_cast<std::int64_t>(number * unit + 0.5)) : Duration(0);
+  const auto delay =
+      is_number && number > 0 && number < 1e6 ? Duration(static_cast<std::int64_t>(number * unit + 0.5)) : Duration(0);
   if (delay < Duration(1) || delay > Duration(600'000)) {
-    faults.push_back(node.error(fmt::format("\"{}\" is not a delay", node.text()), "Write a time up to 600s as in 800ms, or p95."));
+    faults.push_back(
+        node.error(fmt::format("\"{}\" is not a delay", node.text()), "Write a time up to 600s as in 800ms, or p95."));
     return Duration(1'000);
   }
   return delay;
@@ -87,7 +90,8 @@ std::vector<ValuePattern> parse_headers(const Node& node, Faults& faults) {
     const auto& value = node[pattern.name];
     pattern.name = to_lower_ascii(pattern.name);
     if (std::ranges::find(secret_headers, pattern.name) != secret_headers.end()) {
-      faults.push_back(value.error(fmt::format("the header {} holds a secret", pattern.name), "Use a header of your own, or user_tier."));
+      faults.push_back(value.error(fmt::format("the header {} holds a secret", pattern.name),
+                                   "Use a header of your own, or user_tier."));
     }
   }
   return patterns;
@@ -99,7 +103,8 @@ RouteCondition parse_condition(const Node& node, Faults& faults) {
   when.tasks = node["task"].texts();
   when.user_tiers = node["user_tier"].texts();
   for (const auto& language : node["language"].texts()) when.languages.push_back(to_lower_ascii(language));
-  for (const auto& tier : node["risk_tier"].texts()) when.risk_tiers.push_back(policy::find_tier(tier).value_or(policy::RiskTier::T3));
+  for (const auto& tier : node["risk_tier"].texts())
+    when.risk_tiers.push_back(policy::find_tier(tier).value_or(policy::RiskTier::T3));
   for (const auto& name : node["data_class"].texts()) {
     when.data_classes.push_back(policy::find_class(name).value_or(policy::DataClass::Restricted));
   }
@@ -125,11 +130,13 @@ RouteRule parse_rule(const Node& node, std::size_t number, const CheckModel& che
   if (node["strategy"].is_set()) rule.strategy = parse_strategy(node["strategy"]);
   const bool has_route = !rule.route.empty();
   if (has_route == !rule.targets.empty()) {
-    faults.push_back(node.error(has_route ? "a rule has a route or targets, not both" : "a rule needs a route or targets",
-                                "Say where the calls go that it holds for."));
+    faults.push_back(
+        node.error(has_route ? "a rule has a route or targets, not both" : "a rule needs a route or targets",
+                   "Say where the calls go that it holds for."));
   }
   if (has_route && (rule.strategy || !rule.fallback.empty())) {
-    faults.push_back(node["route"].error("the route named here brings its own strategy and fallback", "Take them out of the rule."));
+    faults.push_back(
+        node["route"].error("the route named here brings its own strategy and fallback", "Take them out of the rule."));
   }
   return rule;
 }
@@ -210,7 +217,9 @@ RouteConfig parse_route(const Node& node, const CheckModel& check_model, Faults&
   }
   if (const auto& affinity = node["affinity"]; affinity.is_set()) {
     const auto& by = affinity["by"].text();
-    route.affinity = Affinity{by == "user" ? AffinityBy::User : by == "key" ? AffinityBy::Key : AffinityBy::Session,
+    route.affinity = Affinity{by == "user"  ? AffinityBy::User
+                              : by == "key" ? AffinityBy::Key
+                                            : AffinityBy::Session,
                               affinity["ttl"].is_set() ? affinity["ttl"].duration() : Duration(0)};
   }
   if (node["overflow"].is_set()) route.overflow = parse_overflow(node["overflow"], check_model, faults);
@@ -222,7 +231,8 @@ RouteConfig parse_route(const Node& node, const CheckModel& check_model, Faults&
   }
   if (const auto& shadow = node["shadow"]; shadow.is_set()) {
     check_model(shadow["model"]);
-    route.shadow = Shadow{shadow["model"].text(), parse_share(shadow["share"], faults), std::nullopt, Duration(86'400'000)};
+    route.shadow =
+        Shadow{shadow["model"].text(), parse_share(shadow["share"], faults), std::nullopt, Duration(86'400'000)};
     if (const auto& spend = shadow["spend"]; spend.is_set()) {
       route.shadow->spend = spend["limit"].money();
       route.shadow->window = parse_window(spend["per"]);
@@ -251,13 +261,15 @@ void check_rules(const Node& routes, const std::vector<RouteConfig>& parsed, Fau
       if (!node.is_set()) continue;
       if (find(node.text()) == parsed.end()) {
         const auto near = nearest_name(node.text(), names);
-        faults.push_back(node.error(fmt::format("there is no route named \"{}\"", node.text()),
-                                    near ? fmt::format("Did you mean \"{}\"?", *near) : "Name one of the section routes."));
+        faults.push_back(
+            node.error(fmt::format("there is no route named \"{}\"", node.text()),
+                       near ? fmt::format("Did you mean \"{}\"?", *near) : "Name one of the section routes."));
         continue;
       }
       std::set<std::string_view> seen;
       if (leads_to(node.text(), route["name"].text(), seen)) {
-        faults.push_back(node.error(fmt::format("the route \"{}\" leads back to this one", node.text()), "A call would go round for ever."));
+        faults.push_back(node.error(fmt::format("the route \"{}\" leads back to this one", node.text()),
+                                    "A call would go round for ever."));
       }
     }
   }

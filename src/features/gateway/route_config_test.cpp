@@ -30,7 +30,8 @@ GatewayConfig must_read(const std::string& routes) {
 
 TEST(RouteConfig, WhatWasEnoughBeforeIsEnough) {
   const auto config = must_read(
-      "routes: [{name: r, targets: [{model: small, weight: 3}, {model: large}], fallback: [{model: extractive}], retries: 0}]\n");
+      "routes: [{name: r, targets: [{model: small, weight: 3}, {model: large}], fallback: [{model: extractive}], "
+      "retries: 0}]\n");
   ASSERT_EQ(config.routes.size(), 1u);
   const auto& route = config.routes[0];
   EXPECT_EQ(route.targets[0].weight, 3);
@@ -114,7 +115,7 @@ routes:
 
 struct Fault {
   const char* name;
-  const char* route;     // members of one route besides its name and targets
+  const char* route;  // members of one route besides its name and targets
   const char* field;
   const char* must_contain;
 };
@@ -134,11 +135,12 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Fault{"strategy", "strategy: fastest", "routes[0].strategy", "fastest"},
         Fault{"rule_without_goal", "rules: [{when: {task: [a]}}]", "routes[0].rules[0]", "needs a route or targets"},
-        Fault{"rule_with_two_goals", "rules: [{when: {task: [a]}, route: r, targets: [{model: small}]}]", "routes[0].rules[0]",
-              "not both"},
-        Fault{"rule_unknown_model", "rules: [{when: {}, targets: [{model: smal}]}]", "routes[0].rules[0].targets[0].model",
-              "Did you mean \"small\"?"},
-        Fault{"rule_unknown_route", "rules: [{when: {}, route: rr}]", "routes[0].rules[0].route", "no route named \"rr\""},
+        Fault{"rule_with_two_goals", "rules: [{when: {task: [a]}, route: r, targets: [{model: small}]}]",
+              "routes[0].rules[0]", "not both"},
+        Fault{"rule_unknown_model", "rules: [{when: {}, targets: [{model: smal}]}]",
+              "routes[0].rules[0].targets[0].model", "Did you mean \"small\"?"},
+        Fault{"rule_unknown_route", "rules: [{when: {}, route: rr}]", "routes[0].rules[0].route",
+              "no route named \"rr\""},
         Fault{"rule_circle", "rules: [{when: {}, route: r}]", "routes[0].rules[0].route", "round for ever"},
         Fault{"secret_header", "rules: [{when: {header: {Authorization: x}}, targets: [{model: small}]}]",
               "routes[0].rules[0].when.header.Authorization", "secret"},

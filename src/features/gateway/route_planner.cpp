@@ -7,8 +7,8 @@
 namespace millwright::gateway {
 namespace {
 
-constexpr std::size_t hops_max = 16;            // the configuration has no circles; a test's may
-constexpr double unknown_ms = 1e9;              // busy, and nobody knows how fast: after all that are known
+constexpr std::size_t hops_max = 16;  // the configuration has no circles; a test's may
+constexpr double unknown_ms = 1e9;    // busy, and nobody knows how fast: after all that are known
 
 using Models = std::vector<std::uint32_t>;
 
@@ -21,7 +21,7 @@ struct Pool {
 
 struct Scored {
   std::uint32_t model = 0;
-  double score = 0;                             // less is better
+  double score = 0;  // less is better
   bool is_down = false;
 };
 
@@ -69,10 +69,14 @@ class Planning {
     const auto pool = follow_rules(start);
     find_state();
     add_overflow();
-    if (plan_.route->affinity && !affinity_key().empty()) add_by_affinity(pool);
-    else if (pool.strategy == Strategy::Weighted || pool.targets.size() == 1) add_by_weight(pool);
-    else if (pool.strategy == Strategy::Priority) add_in_order(pool);
-    else add_by_score(pool);
+    if (plan_.route->affinity && !affinity_key().empty())
+      add_by_affinity(pool);
+    else if (pool.strategy == Strategy::Weighted || pool.targets.size() == 1)
+      add_by_weight(pool);
+    else if (pool.strategy == Strategy::Priority)
+      add_in_order(pool);
+    else
+      add_by_score(pool);
     for (const auto& name : pool.fallback) add(plan_.models, index_of(*states_.config, name));
     std::erase_if(plan_.models, [this](std::uint32_t model) { return is_unable(model); });
     return std::move(plan_);
@@ -88,12 +92,14 @@ class Planning {
     plan_.route = &start;
     for (std::size_t hops = 0; hops < hops_max; ++hops) {
       const auto& route = *plan_.route;
-      const auto rule = std::ranges::find_if(route.rules, [this](const RouteRule& each) { return holds(each.when, traits_); });
+      const auto rule =
+          std::ranges::find_if(route.rules, [this](const RouteRule& each) { return holds(each.when, traits_); });
       if (rule == route.rules.end()) {
         if (!route.rules.empty()) decide("default", rule_id(), {{"rules", route.rules.size()}});
         break;
       }
-      decide("match", fmt::format("{}/{}", rule_id(), rule->name), {{"goes_to", rule->route.empty() ? "its targets" : rule->route}});
+      decide("match", fmt::format("{}/{}", rule_id(), rule->name),
+             {{"goes_to", rule->route.empty() ? "its targets" : rule->route}});
       if (rule->route.empty()) return {rule->targets, rule->fallback, rule->strategy.value_or(route.strategy)};
       const auto& routes = states_.config->routes;
       const auto next = std::ranges::find(routes, rule->route, &RouteConfig::name);
@@ -122,8 +128,11 @@ class Planning {
     if (!is_full && !is_spent) return;
     add(plan_.models, index_of(*states_.config, overflow->to));
     plan_.has_overflowed = true;
-    decide("overflow", rule_id(), {{"model", overflow->to}, {"because", is_full ? "concurrent" : "spend"},
-                                   {"in_flight", in_flight}, {"spent_usd", render_decimal(spent)}});
+    decide("overflow", rule_id(),
+           {{"model", overflow->to},
+            {"because", is_full ? "concurrent" : "spend"},
+            {"in_flight", in_flight},
+            {"spent_usd", render_decimal(spent)}});
   }
 
   void add_in_order(const Pool& pool) {
@@ -150,7 +159,8 @@ class Planning {
     const auto key = affinity_key();
     const auto ttl = plan_.route->affinity->ttl.count();
     const auto now = to_micros(states_.now) / 1000;
-    const auto term = ttl == 0 ? 0 : (now + static_cast<std::int64_t>(hash_of(key, 1) % static_cast<std::uint64_t>(ttl))) / ttl;
+    const auto term =
+        ttl == 0 ? 0 : (now + static_cast<std::int64_t>(hash_of(key, 1) % static_cast<std::uint64_t>(ttl))) / ttl;
     std::vector<Scored> scored;
     for (const auto& target : pool.targets) {
       const auto model = target.weight > 0 ? index_of(*states_.config, target.model) : std::nullopt;
@@ -160,7 +170,8 @@ class Planning {
       scored.push_back({*model, -std::log(unit) / static_cast<double>(target.weight), is_down(*model)});
     }
     take(scored);
-    decide("affinity", rule_id(), {{"model", plan_.models.empty() ? "" : name_of(plan_.models.front())}, {"models", scored.size()}});
+    decide("affinity", rule_id(),
+           {{"model", plan_.models.empty() ? "" : name_of(plan_.models.front())}, {"models", scored.size()}});
   }
 
   void add_by_score(const Pool& pool) {
@@ -175,7 +186,8 @@ class Planning {
     take(scored);
     json::object scores{{"strategy", strategy_name(pool.strategy)}};
     for (const auto& each : scored) {
-      scores[name_of(each.model)] = each.is_down ? json::value("down") : json::value(std::round(each.score * 1e6) / 1e6);
+      scores[name_of(each.model)] =
+          each.is_down ? json::value("down") : json::value(std::round(each.score * 1e6) / 1e6);
     }
     plan_.decisions.push_back({"route", "order", rule_id(), json::serialize(scores)});
   }
@@ -210,7 +222,7 @@ class Planning {
     auto asked = traits_.needs;
     if (model.capabilities) {
       Capabilities can = *model.capabilities;
-      can.add(Capability::LongContext);   // a matter of its context
+      can.add(Capability::LongContext);  // a matter of its context
       const auto lacking = asked.without(can);
       if (!lacking.is_empty()) {
         plan_.lacking = plan_.lacking.joined(lacking);
@@ -220,8 +232,10 @@ class Planning {
     }
     if (traits_.prompt_tokens_least <= model.context_tokens) return false;
     plan_.context_max = std::max(plan_.context_max, model.context_tokens);
-    decide("skip", rule_id(), {{"model", model.name}, {"context", model.context_tokens},
-                               {"prompt_tokens_at_least", traits_.prompt_tokens_least}});
+    decide("skip", rule_id(),
+           {{"model", model.name},
+            {"context", model.context_tokens},
+            {"prompt_tokens_at_least", traits_.prompt_tokens_least}});
     return true;
   }
 
@@ -240,7 +254,8 @@ Money expected_cost(const finops::ModelPrice& price, const RequestTraits& traits
   return finops::cost_of(tokens, price, {finops::ServiceTier::Standard, now});
 }
 
-RoutePlan plan_route(const ModelStates& states, const RouteConfig& route, const RequestTraits& traits, std::uint64_t draw) {
+RoutePlan plan_route(const ModelStates& states, const RouteConfig& route, const RequestTraits& traits,
+                     std::uint64_t draw) {
   return Planning(states, traits, draw).run(route);
 }
 

@@ -36,7 +36,8 @@ class PlannerTest : public testing::Test {
   RouteConfig& route() { return config_.routes[0]; }
   RoutePlan plan(std::uint64_t draw = 0) {
     if (!board_ || board_->routes.size() != config_.routes.size()) board_ = make_board(config_, board_.get());
-    return plan_route({&config_, board_.get(), &breakers_, prices_.get(), now_, now_ms_}, config_.routes[0], traits_, draw);
+    return plan_route({&config_, board_.get(), &breakers_, prices_.get(), now_, now_ms_}, config_.routes[0], traits_,
+                      draw);
   }
   Names names(const RoutePlan& plan) const {
     Names names;
@@ -228,8 +229,10 @@ TEST_F(PlannerTest, AffinityMovesOnlyWhatMustMove) {
   for (const auto& [session, was] : before) {
     traits_.session = session;
     const auto is = order()[0];
-    if (was[0] != "b") EXPECT_EQ(is, was[0]);
-    else EXPECT_EQ(is, was[1]) << "who must move goes where it would have gone next";
+    if (was[0] != "b")
+      EXPECT_EQ(is, was[0]);
+    else
+      EXPECT_EQ(is, was[1]) << "who must move goes where it would have gone next";
   }
   now_ += std::chrono::seconds(10);
   for (const auto& [session, was] : before) {
@@ -308,15 +311,21 @@ INSTANTIATE_TEST_SUITE_P(
         Selector{"other_task", {.tasks = {"summary"}}, false}, Selector{"group", {.user_tiers = {"sales"}}, true},
         Selector{"other_group", {.user_tiers = {"board"}}, false}, Selector{"team", {.user_tiers = {"team/it"}}, true},
         Selector{"other_team", {.user_tiers = {"team/hr"}}, false}, Selector{"key", {.user_tiers = {"key/crm"}}, true},
-        Selector{"language", {.languages = {"fr", "de"}}, true}, Selector{"other_language", {.languages = {"fr"}}, false},
-        Selector{"tier", {.risk_tiers = {policy::RiskTier::T2}}, true}, Selector{"other_tier", {.risk_tiers = {policy::RiskTier::T0}}, false},
+        Selector{"language", {.languages = {"fr", "de"}}, true},
+        Selector{"other_language", {.languages = {"fr"}}, false},
+        Selector{"tier", {.risk_tiers = {policy::RiskTier::T2}}, true},
+        Selector{"other_tier", {.risk_tiers = {policy::RiskTier::T0}}, false},
         Selector{"data_class", {.data_classes = {policy::DataClass::Internal}}, true},
         Selector{"other_class", {.data_classes = {policy::DataClass::Public}}, false},
         Selector{"segment", {.segments = {{"plan", "gold"}, {"region", "e*"}}}, true},
-        Selector{"other_segment", {.segments = {{"plan", "silver"}}}, false}, Selector{"no_segment", {.segments = {{"size", "*"}}}, false},
-        Selector{"header", {.headers = {{"x-plan", "gold*"}}}, true}, Selector{"other_header", {.headers = {{"x-plan", "gold"}}}, false},
-        Selector{"no_header", {.headers = {{"x-other", "*"}}}, false}, Selector{"tokens", {.prompt_tokens_min = 100, .prompt_tokens_max = 100}, true},
-        Selector{"too_short", {.prompt_tokens_min = 101}, false}, Selector{"too_long", {.prompt_tokens_max = 99}, false},
+        Selector{"other_segment", {.segments = {{"plan", "silver"}}}, false},
+        Selector{"no_segment", {.segments = {{"size", "*"}}}, false},
+        Selector{"header", {.headers = {{"x-plan", "gold*"}}}, true},
+        Selector{"other_header", {.headers = {{"x-plan", "gold"}}}, false},
+        Selector{"no_header", {.headers = {{"x-other", "*"}}}, false},
+        Selector{"tokens", {.prompt_tokens_min = 100, .prompt_tokens_max = 100}, true},
+        Selector{"too_short", {.prompt_tokens_min = 101}, false},
+        Selector{"too_long", {.prompt_tokens_max = 99}, false},
         Selector{"needs", {.needs = set_of({Capability::Tools})}, true},
         Selector{"more_needs", {.needs = set_of({Capability::Tools, Capability::Audio})}, false},
         Selector{"all_of_them", {.tasks = {"triage"}, .languages = {"fr"}}, false}),

@@ -13,10 +13,10 @@ bool lists(const std::vector<std::string>& list, std::string_view value) {
 
 bool is_in_tier(const std::vector<std::string>& tiers, const RequestTraits& traits) {
   return tiers.empty() || std::ranges::any_of(tiers, [&](std::string_view tier) {
-    if (tier.starts_with("team/")) return tier.substr(5) == traits.team;
-    if (tier.starts_with("key/")) return tier.substr(4) == traits.key_name;
-    return std::ranges::find(traits.groups, tier) != traits.groups.end();
-  });
+           if (tier.starts_with("team/")) return tier.substr(5) == traits.team;
+           if (tier.starts_with("key/")) return tier.substr(4) == traits.key_name;
+           return std::ranges::find(traits.groups, tier) != traits.groups.end();
+         });
 }
 
 bool has_segment(std::string_view segment, const ValuePattern& wanted) {

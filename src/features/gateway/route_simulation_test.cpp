@@ -96,7 +96,8 @@ class Simulation {
     }
     std::lognormal_distribution<double> spread(0, 0.2);
     const auto took = behaviour.latency_ms * spread(random_);
-    endings_.emplace(now_ms_ + static_cast<std::int64_t>(took), Ending{model, now_ms_, false, board_->models[model]->begin()});
+    endings_.emplace(now_ms_ + static_cast<std::int64_t>(took),
+                     Ending{model, now_ms_, false, board_->models[model]->begin()});
   }
 
   void finish_until(std::int64_t until_ms) {
@@ -153,9 +154,8 @@ TEST_P(Seeds, LatencyConvergesOnTheFasterAndComesBackAfterRecovery) {
 TEST_P(Seeds, LatencyLeavesAFailingModelThoughItFailsFast) {
   SCOPED_TRACE(fmt::format("seed {}", GetParam()));
   Simulation simulation(GetParam(), route_with(Strategy::Latency), 2);
-  const auto outcomes = simulation.run(50, 60'000, [](std::size_t model, std::int64_t) {
-    return Behaviour{200, model == 0};
-  });
+  const auto outcomes =
+      simulation.run(50, 60'000, [](std::size_t model, std::int64_t) { return Behaviour{200, model == 0}; });
   EXPECT_LT(share_of(outcomes, 0, 5'000, 60'000), 0.05);
   for (const auto& each : outcomes) EXPECT_TRUE(each.is_ok);
 }
@@ -163,9 +163,8 @@ TEST_P(Seeds, LatencyLeavesAFailingModelThoughItFailsFast) {
 TEST_P(Seeds, LeastBusyBalancesWork) {
   SCOPED_TRACE(fmt::format("seed {}", GetParam()));
   Simulation simulation(GetParam(), route_with(Strategy::LeastBusy), 3);
-  const auto outcomes = simulation.run(100, 60'000, [](std::size_t model, std::int64_t) {
-    return Behaviour{model == 2 ? 1'000.0 : 250.0};
-  });
+  const auto outcomes = simulation.run(
+      100, 60'000, [](std::size_t model, std::int64_t) { return Behaviour{model == 2 ? 1'000.0 : 250.0}; });
   // A model that takes four times as long gets about a quarter of what another gets.
   EXPECT_NEAR(share_of(outcomes, 0, 5'000, 60'000), 4.0 / 9, 0.06);
   EXPECT_NEAR(share_of(outcomes, 1, 5'000, 60'000), 4.0 / 9, 0.06);
@@ -202,7 +201,7 @@ TEST_P(Seeds, AStormDoesNotMultiply) {
   std::int64_t asked = 0;
   const auto outcomes = simulation.run(200, 60'000, [&](std::size_t, std::int64_t now_ms) {
     ++asked;
-    return Behaviour{50, now_ms % 1'000 < 40};   // short storms: the breaker, ten in a row, seldom opens
+    return Behaviour{50, now_ms % 1'000 < 40};  // short storms: the breaker, ten in a row, seldom opens
   });
   EXPECT_LE(static_cast<double>(simulation.retried), 0.1 * static_cast<double>(outcomes.size()) + 20);
   EXPECT_GT(simulation.retried, 20) << "there were retries at all";

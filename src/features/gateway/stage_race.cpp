@@ -1,8 +1,12 @@
 // Attempts whose first content has a limit, and hedging: a second attempt on the next model while the first says
 // nothing. The first to give content, or a whole answer, is kept; the other is cancelled and settled on its own.
 //
-// All of it runs on the call's loop. The race ends only when both attempts have ended, so that nothing outlives the call.
+// All of it runs on the call's loop. The race ends only when both attempts have ended, so that nothing outlives the
+// call.
 #include <array>
+#include <exception>
+
+#include <spdlog/spdlog.h>
 
 #include "features/gateway/pipeline.hpp"
 #include "io/loop/signal.hpp"
@@ -27,8 +31,9 @@ bool has_content(const json::object& chunk) {
     const auto* finish = find_member(choice.get_object(), "finish_reason");
     if (finish != nullptr && finish->is_string()) return true;
     const auto* delta = find_member(choice.get_object(), "delta");
-    return delta != nullptr && delta->is_object() &&
-           std::ranges::any_of(delta->get_object(), [](const auto& member) { return member.key() != "role" && is_said(member.value()); });
+    return delta != nullptr && delta->is_object() && std::ranges::any_of(delta->get_object(), [](const auto& member) {
+             return member.key() != "role" && is_said(member.value());
+           });
   });
 }
 
@@ -45,11 +50,11 @@ struct ChatPipeline::Attempt {
   }
 
   const Candidate* candidate;
-  json::object own_body;                  // of a rival: its model takes its own limits
-  finops::Flight flight;                  // of a rival, until it has won
+  json::object own_body;  // of a rival: its model takes its own limits
+  finops::Flight flight;  // of a rival, until it has won
   io::http::Cancellation cancellation;
   io::Deadline deadline;
-  std::vector<json::object> early;        // chunks before the first content
+  std::vector<json::object> early;  // chunks before the first content
   std::optional<ProviderResult> result;
   SteadyTime began = std::chrono::steady_clock::now();
   bool is_overdue = false;
@@ -57,7 +62,7 @@ struct ChatPipeline::Attempt {
 
 struct ChatPipeline::Race {
   explicit Race(io::Executor executor) : signal(executor) {}
-  std::array<std::unique_ptr<Attempt>, 2> attempts;   // the first, and its rival
+  std::array<std::unique_ptr<Attempt>, 2> attempts;  // the first, and its rival
   Attempt* winner = nullptr;
   io::Signal signal;
 
@@ -91,7 +96,12 @@ io::Task<ProviderResult> ChatPipeline::race(const Candidate& candidate) {
   if (rival != nullptr) {
     co_await race.signal.wait_for(hedge_delay(candidate));
     const bool is_silent = race.winner == nullptr && !race.is_over() && !cancellation_.is_cancelled();
-    if (is_silent) co_await add_rival(race, *rival);
+    try {
+      if (is_silent) co_await add_rival(race, *rival);
+    } catch (const std::exception& e) {
+      spdlog::error("call {} goes on without a second attempt: {}", trace_.id.text(),
+                    e.what());  // the first still runs
+    }
   }
   while (!race.is_over()) co_await race.signal.wait();
   race_ = nullptr;
@@ -114,7 +124,7 @@ io::Task<ProviderResult> ChatPipeline::race(const Candidate& candidate) {
   }
   auto& kept = has_rival_won ? *second : first;
   auto result = std::move(*kept.result);
-  if (!result && race.winner == &kept) result.error().may_be_billed = true;   // it had begun to answer
+  if (!result && race.winner == &kept) result.error().may_be_billed = true;  // it had begun to answer
   co_return result;
 }
 
@@ -133,7 +143,7 @@ Duration ChatPipeline::hedge_delay(const Candidate& candidate) const {
   if (route_->hedge->after > Duration(0)) return route_->hedge->after;
   const auto wait = call_.request.is_streamed ? Wait::FirstToken : Wait::Whole;
   const auto usual = candidate.state ? candidate.state->quantile(wait, 0.95) : std::nullopt;
-  return usual.value_or(route_->timeout);   // nothing is known yet: as good as never
+  return usual.value_or(route_->timeout);  // nothing is known yet: as good as never
 }
 
 io::Task<void> ChatPipeline::add_rival(Race& race, Candidate& candidate) {
@@ -142,7 +152,8 @@ io::Task<void> ChatPipeline::add_rival(Race& race, Candidate& candidate) {
   const auto worst_case = worst_case_of(candidate);
   const auto& hedge = *route_->hedge;
   const auto refuse = [&](std::string_view because) {
-    decide("route", "no_hedge", rule, {{"model", name}, {"because", because}, {"worst_case_usd", render_decimal(worst_case)}});
+    decide("route", "no_hedge", rule,
+           {{"model", name}, {"because", because}, {"worst_case_usd", render_decimal(worst_case)}});
   };
   if (hedge.cost_max && worst_case > *hedge.cost_max) co_return refuse("max_cost");
   if (!route_state_->hedges.take()) co_return refuse("max_share");
@@ -168,7 +179,7 @@ io::Task<void> ChatPipeline::add_rival(Race& race, Candidate& candidate) {
     unsent.provider = candidate.model->provider;
     ++attempt_number_;
     auto settled = co_await admitted->settle(unsent, {});
-    static_cast<void>(settled);   // it cost nothing; the call's own row will tell what is wrong with the ledger
+    static_cast<void>(settled);  // it cost nothing; the call's own row will tell what is wrong with the ledger
     co_return refuse("answered");
   }
   candidate.is_tried = true;
@@ -176,8 +187,10 @@ io::Task<void> ChatPipeline::add_rival(Race& race, Candidate& candidate) {
   auto& rival = *(race.attempts[1] = std::make_unique<Attempt>(ticker, candidate));
   rival.flight = std::move(*admitted);
   rival.own_body = body_;
-  decide("route", "hedge", rule, {{"model", name}, {"after_ms", hedge_delay(*race.attempts[0]->candidate).count()},
-                                  {"worst_case_usd", render_decimal(worst_case)}});
+  decide("route", "hedge", rule,
+         {{"model", name},
+          {"after_ms", hedge_delay(*race.attempts[0]->candidate).count()},
+          {"worst_case_usd", render_decimal(worst_case)}});
   ++trace_.attempts;
   rival.flight.mark_sent();
   const auto executor = co_await io::this_executor();
@@ -229,17 +242,18 @@ void ChatPipeline::end_attempt(Race& race, Attempt& attempt) {
   if (candidate.state) {
     candidate.state->note_at_least(wait, std::chrono::duration_cast<Duration>(now - attempt.began), steady_ms(now));
   }
-  shared_.breakers.report(candidate.model->name, Breakers::Outcome::Unrelated, candidate.breaker, shared_.parts.clock->now());
+  shared_.breakers.report(candidate.model->name, Breakers::Outcome::Unrelated, candidate.breaker,
+                          shared_.parts.clock->now());
 }
 
 void ChatPipeline::call_it_late(ProviderFailure& failure, const Candidate& candidate) const {
   failure.error = {};
   failure.error.code = ErrorCode::Timeout;
   failure.error.rule = "route:" + route_->name;
-  failure.error.message = fmt::format("the model {} said nothing within {} ms", candidate.model->name,
-                                      route_->first_token_timeout.count());
+  failure.error.message =
+      fmt::format("the model {} said nothing within {} ms", candidate.model->name, route_->first_token_timeout.count());
   failure.may_fall_back = true;
-  failure.may_be_billed = true;   // it may have worked on the prompt all the while
+  failure.may_be_billed = true;  // it may have worked on the prompt all the while
 }
 
 void ChatPipeline::claim(Race& race, Attempt& attempt) {
@@ -294,10 +308,11 @@ io::Task<Result<void>> ChatPipeline::settle_rival(Attempt& attempt) {
   if (result && result->usage) {
     usage = {*result->usage, false, result->provider_request, finops::find_tier(result->service_tier)};
   } else if (!result && result.error().usage) {
-    usage = {*result.error().usage, result.error().is_usage_estimated, {}, finops::find_tier(result.error().service_tier)};
+    usage = {
+        *result.error().usage, result.error().is_usage_estimated, {}, finops::find_tier(result.error().service_tier)};
   } else if (result || result.error().may_be_billed || result.error().error.code == ErrorCode::Cancelled) {
     usage = estimated_usage();
-    usage.tokens.output = 0;   // the text so far is the winner's
+    usage.tokens.output = 0;  // the text so far is the winner's
   }
   auto settled = co_await attempt.flight.settle(trace, usage);
   note_spend(trace);

@@ -7,7 +7,8 @@ namespace {
 /// A share of `base` that differs from call to call, so that callers that failed together do not return together.
 Duration jitter(Duration base, int attempt, Id trace) {
   const auto drawn = std::hash<Id>()(trace) >> (attempt * 4);
-  return Duration(static_cast<std::int64_t>(drawn % static_cast<std::uint64_t>(std::max<std::int64_t>(base.count(), 1))));
+  return Duration(
+      static_cast<std::int64_t>(drawn % static_cast<std::uint64_t>(std::max<std::int64_t>(base.count(), 1))));
 }
 
 /// Half to one and a half of a doubling base; where the provider says when, then and up to a tenth later.
@@ -33,7 +34,9 @@ std::optional<Duration> ChatPipeline::wait_before_retry(const Candidate& candida
     return std::nullopt;
   }
   decide("route", "retry", "route:" + route_->name,
-         {{"model", candidate.model->name}, {"status", failure.status}, {"class", failure_class_name(known)},
+         {{"model", candidate.model->name},
+          {"status", failure.status},
+          {"class", failure_class_name(known)},
           {"wait_ms", wait.count()}});
   return wait;
 }

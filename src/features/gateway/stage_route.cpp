@@ -78,8 +78,8 @@ Result<void> ChatPipeline::plan_route() {
     key = call_.caller.principal->key_id.text();
     request.key = key;
   }
-  const ModelStates states{&config_->config, config_->board.get(), &shared_.breakers, config_->prices.get(), trace_.start,
-                           steady_ms(started_)};
+  const ModelStates states{&config_->config,      config_->board.get(), &shared_.breakers,
+                           config_->prices.get(), trace_.start,         steady_ms(started_)};
   auto plan = gateway::plan_route(states, *route_, request, std::hash<Id>()(trace_.id));
   std::ranges::move(plan.decisions, std::back_inserter(trace_.decisions));
   if (plan.route != route_) {
@@ -103,14 +103,16 @@ Result<void> ChatPipeline::plan_route() {
   if (route_state_ != nullptr && is_own && !call_.is_dry_run) route_place_ = Counted(route_state_->in_flight);
   trace_.model = first.model->name;
   trace_.provider = first.model->provider;
-  decide("route", "choose", "route:" + route_->name, {{"model", first.model->name}, {"candidates", candidates_.size()}});
+  decide("route", "choose", "route:" + route_->name,
+         {{"model", first.model->name}, {"candidates", candidates_.size()}});
   return {};
 }
 
 bool ChatPipeline::admit_candidate(Candidate& candidate, std::optional<Error>& refusal) {
   const auto& model = *candidate.model;
   if (!candidate.provider->offers(call_.request.operation)) {
-    decide("route", "skip", "route:" + route_->name, {{"model", model.name}, {"lacks", operation_name(call_.request.operation)}});
+    decide("route", "skip", "route:" + route_->name,
+           {{"model", model.name}, {"lacks", operation_name(call_.request.operation)}});
     return false;
   }
   policy::FlowQuery query;
@@ -121,7 +123,9 @@ bool ChatPipeline::admit_candidate(Candidate& candidate, std::optional<Error>& r
   query.region = call_.caller.region;
   const auto verdict = config_->policy->decide(query, trace_.start);
   decide("policy", verdict.is_allowed ? "allow" : "deny", verdict.rule,
-         {{"model", model.name}, {"provider", model.provider}, {"class", policy::class_name(data_class_)},
+         {{"model", model.name},
+          {"provider", model.provider},
+          {"class", policy::class_name(data_class_)},
           {"reason", verdict.reason}});
   if (verdict.is_allowed || refusal) return verdict.is_allowed;
   refusal.emplace();
@@ -137,13 +141,15 @@ Error ChatPipeline::no_candidate(const RoutePlan& plan) const {
   error.rule = "route:" + route_->name;
   if (!plan.lacking.is_empty()) {
     error.code = ErrorCode::InvalidInput;
-    error.message = fmt::format("no model of the route \"{}\" can do what the request asks for ({})", route_->name, plan.lacking.text());
+    error.message = fmt::format("no model of the route \"{}\" can do what the request asks for ({})", route_->name,
+                                plan.lacking.text());
     error.fix = "Take it out of the request, or give the route a model whose capabilities list it.";
   } else if (plan.context_max > 0) {
     error.code = ErrorCode::TooLarge;
     error.where.field = "messages";
-    error.message = fmt::format("the prompt does not fit into any model of the route \"{}\", which take {} tokens at most",
-                                route_->name, plan.context_max);
+    error.message =
+        fmt::format("the prompt does not fit into any model of the route \"{}\", which take {} tokens at most",
+                    route_->name, plan.context_max);
   } else {
     error.code = ErrorCode::Unavailable;
     error.message = fmt::format("no model of the route \"{}\" can be called for {}", route_->name,

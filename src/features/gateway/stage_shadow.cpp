@@ -1,13 +1,13 @@
-// Shadow calls: after an answer a copy of some requests goes to another model, in the background and on its own account;
-// what came of it is written down beside the original.
+// Shadow calls: after an answer a copy of some requests goes to another model, in the background and on its own
+// account; what came of it is written down beside the original.
 #include "features/gateway/agreement.hpp"
 #include "features/gateway/pipeline.hpp"
 
 namespace millwright::gateway {
 namespace {
 
-constexpr std::size_t shadows_max = 32;         // calls in the background at most, these included
-constexpr std::int64_t budget_percent_max = 90; // of any budget the call counts against: callers go first
+constexpr std::size_t shadows_max = 32;          // calls in the background at most, these included
+constexpr std::int64_t budget_percent_max = 90;  // of any budget the call counts against: callers go first
 
 /// Takes a streamed answer that nobody reads.
 class Nobody final : public ChunkSink {
@@ -28,8 +28,10 @@ bool ChatPipeline::wants_shadow() {
   const auto* background = shared_.background.load(std::memory_order_relaxed);
   if (background == nullptr || !state.shadows.take()) return false;
   std::string_view because;
-  if (background->running() >= shadows_max || 2 * in_flight_.number() > shared_.parts.calls_max) because = "load";
-  else if (is_shadow_budget_spent()) because = "budget";
+  if (background->running() >= shadows_max || 2 * in_flight_.number() > shared_.parts.calls_max)
+    because = "load";
+  else if (is_shadow_budget_spent())
+    because = "budget";
   if (because.empty()) return true;
   shared_.parts.metrics->count_event("shadow_dropped", std::string(because));
   decide("shadow", "dropped", "route:" + route_->name, {{"because", because}});
@@ -80,8 +82,13 @@ void ChatPipeline::compare_with_original() {
   const auto id = original.trace.text();
   const bool is_answered = has_answer_ && !outcome_.error;
   decide("shadow", is_answered ? "compare" : "failed", "route:" + original.route,
-         {{"of", id}, {"model", original.model}, {"cost_usd", cost}, {"duration_us", original.duration_us},
-          {"first_token_us", original.first_token_us}, {"bytes", original.text.size()}, {"shadow_bytes", outcome_.text.size()},
+         {{"of", id},
+          {"model", original.model},
+          {"cost_usd", cost},
+          {"duration_us", original.duration_us},
+          {"first_token_us", original.first_token_us},
+          {"bytes", original.text.size()},
+          {"shadow_bytes", outcome_.text.size()},
           {"agreement", is_answered ? agreement_of(original.text, outcome_.text) : 0.0}});
 }
 

@@ -20,7 +20,7 @@ Task<void> Signal::wait_until(std::chrono::steady_clock::time_point time) {
   if (!is_notified_) {
     timer_.expires_at(time);
     const auto ended = co_await timer_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable_t<Executor>()));
-    static_cast<void>(ended);   // at its time or by notify: the waiter looks for itself
+    static_cast<void>(ended);  // at its time or by notify: the waiter looks for itself
   }
   is_notified_ = false;
 }
