@@ -308,10 +308,11 @@ io::Task<Result<void>> ChatPipeline::settle_rival(Attempt& attempt) {
   if (result && result->usage) {
     usage = {*result->usage, false, result->provider_request, finops::find_tier(result->service_tier)};
   } else if (!result && result.error().usage) {
-    usage = {
-        *result.error().usage, result.error().is_usage_estimated, {}, finops::find_tier(result.error().service_tier)};
+    usage = {*result.error().usage, result.error().is_usage_estimated, result.error().provider_request,
+             finops::find_tier(result.error().service_tier)};
   } else if (result || result.error().may_be_billed || result.error().error.code == ErrorCode::Cancelled) {
     usage = estimated_usage();
+    usage.provider_request = result ? result->provider_request : result.error().provider_request;
     usage.tokens.output = 0;  // the text so far is the winner's
   }
   auto settled = co_await attempt.flight.settle(trace, usage);
