@@ -60,14 +60,10 @@ io::http::Response json_response(std::uint16_t status, std::string body) {
 }
 
 io::Task<void> refuse(io::http::Exchange& exchange, std::int64_t status, const std::string& type,
-                      std::string_view message, std::int64_t retry_after = -1, Timestamp date = {}) {
+                      std::string_view message, std::int64_t retry_after = -1) {
   auto response = json_response(static_cast<std::uint16_t>(status), json::serialize(json::object{{"message", message}}));
   response.headers.set("x-amzn-ErrorType", type + ":http://internal.amazon.com/coral/com.amazon.bedrock/");
   if (retry_after >= 0) response.headers.set("retry-after", fmt::format("{}", retry_after));
-  if (date != Timestamp{}) {
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(date);
-    response.headers.set("Date", fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", seconds));
-  }
   auto sent = co_await exchange.send(std::move(response));
   (void)sent;
 }
@@ -252,7 +248,7 @@ io::Task<void> ScriptedBedrock::handle(io::http::Exchange& exchange) {
   const auto text = last_user_text(body);
   const auto now = system_clock().now() + (has_directive(text, "skew") ? std::chrono::minutes(10) : std::chrono::minutes(0));
   if (const auto refusal = find_aws_refusal(request, now); !refusal.type.empty()) {
-    co_await refuse(exchange, 403, refusal.type, refusal.message, -1, now);
+    co_await refuse(exchange, 403, refusal.type, refusal.message);
     co_return;
   }
   if (request.path.ends_with("/invoke")) {

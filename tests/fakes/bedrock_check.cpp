@@ -142,8 +142,12 @@ AwsRefusal find_aws_refusal(const io::http::Request& request, Timestamp now) {
     if (std::ranges::find(names, wanted) == names.end()) return {"InvalidSignatureException", "a header is not signed"};
   }
   if (std::abs((now - *time).count()) > skew_max_us) {
-    return {"InvalidSignatureException", *time < now ? "Signature expired: it is now earlier than the oldest that is taken"
-                                                     : "Signature not yet current: it is still later than now"};
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(now);
+    return {"InvalidSignatureException",
+            fmt::format("{} ({:%Y%m%dT%H%M%SZ} {} 5 min.)",
+                        *time < now ? "Signature expired: it is now earlier than what is taken"
+                                    : "Signature not yet current: it is still later than what is taken",
+                        seconds, *time < now ? '-' : '+')};
   }
   if (part_of(authorization, "Signature") != expected_signature(request, headers, date)) {
     return {"InvalidSignatureException", "The request signature we calculated does not match the signature you provided."};

@@ -134,6 +134,15 @@ TEST(BedrockFailure, ADifferenceOfClocksIsKnown) {
   EXPECT_FALSE(skew("AccessDeniedException", "signature expired"));
 }
 
+TEST(BedrockFailure, ARefusalBecauseOfTheClockSaysWhatTimeItIsAtAws) {
+  EXPECT_EQ(find_aws_time("Signature expired: 20261124T000000Z is now earlier than 20261124T001000Z "
+                          "(20261124T001500Z - 5 min.)"),
+            *parse_time("2026-11-24T00:15:00Z"));
+  EXPECT_FALSE(find_aws_time("Signature expired: 20261124T000000Z"));
+  EXPECT_FALSE(find_aws_time("(20261124"));
+  EXPECT_FALSE(find_aws_time("(of something that is no time)"));
+}
+
 TEST(BedrockEmbeddings, EachFamilyHasItsWords) {
   const auto encode = [](std::string_view members, std::string_view model) {
     const auto bodies = encode_bedrock_embeddings(*parse_json_object(fmt::format("{{{}}}", members)), model);

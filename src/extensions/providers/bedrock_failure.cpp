@@ -121,6 +121,16 @@ ProviderFailure make_bedrock_failure(std::uint16_t status, std::string_view type
   return failure;
 }
 
+std::optional<Timestamp> find_aws_time(std::string_view message) {
+  constexpr std::size_t size = 16;  // "20261124T001500Z"
+  const auto open = message.find('(');
+  if (open == std::string_view::npos || message.size() < open + 1 + size) return std::nullopt;
+  const auto text = message.substr(open + 1, size);
+  const auto time = parse_time(fmt::format("{}-{}-{}T{}:{}:{}Z", text.substr(0, 4), text.substr(4, 2), text.substr(6, 2),
+                                           text.substr(9, 2), text.substr(11, 2), text.substr(13, 2)));
+  return time ? std::optional(*time) : std::nullopt;
+}
+
 bool is_clock_skew(const ProviderFailure& failure) {
   if (failure.status != 403 && failure.status != 400) return false;
   const auto kind = to_lower_ascii(failure.type);

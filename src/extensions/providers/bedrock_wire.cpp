@@ -36,10 +36,11 @@ io::http::ClientRequest BedrockWire::make_request(const gateway::ProviderCall& c
   return request;
 }
 
-bool BedrockWire::has_learned_time(const io::http::Headers& headers) {
+bool BedrockWire::has_learned_time(const gateway::ProviderFailure& failure, const io::http::Headers& headers) {
   if (!endpoint_.bearer.empty()) return false;
   const auto now = system_clock().now();
-  const auto theirs = http_date(headers.find("date"));
+  auto theirs = find_aws_time(failure.error.message);
+  if (!theirs) theirs = http_date(headers.find("date"));
   if (!theirs) return false;
   const auto offset = (*theirs - now).count();
   const auto known = clock_offset_us_.load();
@@ -63,7 +64,7 @@ io::Task<std::expected<std::unique_ptr<io::http::ClientResponse>, gateway::Provi
     auto failure = make_bedrock_failure(upstream.status(), upstream.headers().find("x-amzn-errortype"),
                                         text ? *text : std::string(), endpoint_.provider);
     failure.error.retry_after = retry_after(upstream.headers(), system_clock().now());
-    if (tried > 0 || !is_clock_skew(failure) || !has_learned_time(upstream.headers())) {
+    if (tried > 0 || !is_clock_skew(failure) || !has_learned_time(failure, upstream.headers())) {
       co_return std::unexpected(std::move(failure));
     }
   }

@@ -36,7 +36,7 @@ class BedrockWire {
  private:
   [[nodiscard]] io::http::ClientRequest make_request(const gateway::ProviderCall& call, std::string_view verb,
                                                      std::string body) const;
-  [[nodiscard]] bool has_learned_time(const io::http::Headers& headers);
+  [[nodiscard]] bool has_learned_time(const gateway::ProviderFailure& failure, const io::http::Headers& headers);
 
   BedrockEndpoint endpoint_;
   std::atomic<std::int64_t> clock_offset_us_{0};  // AWS's clock minus ours
