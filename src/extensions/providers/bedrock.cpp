@@ -82,11 +82,12 @@ class Bedrock final : public gateway::Provider {
     if (!response) co_return std::unexpected(std::move(response.error()));
     auto& upstream = **response;
     const bool is_stream = upstream.headers().find("content-type").starts_with("application/vnd.amazon.eventstream");
-    if (call.is_streamed && is_stream) {
-      auto result = co_await read_stream(upstream, call, on_chunk);
-      co_return result;
-    }
-    auto result = co_await read_answer(upstream, call, on_chunk);
+    ProviderResult result;
+    if (call.is_streamed && is_stream)
+      result = co_await read_stream(upstream, call, on_chunk);
+    else
+      result = co_await read_answer(upstream, call, on_chunk);
+    if (!result) result.error().provider_request = request_id_of(upstream, call);
     co_return result;
   }
 
@@ -240,12 +241,14 @@ class Bedrock final : public gateway::Provider {
     if (!text) {
       auto failure = failure_of_transport(std::move(text.error()));
       failure.may_be_billed = true;  // the answer had begun
+      failure.provider_request = request_id_of(upstream, call);
       co_return failure;
     }
     const auto parsed = parse_json_object(*text, {answer_bytes_max, 32}, JsonMemory::Pooled);
     if (!parsed || !embeddings.add(*parsed, upstream.headers())) {
       auto failure = not_an_answer(*text);
       failure.may_be_billed = !parsed;
+      failure.provider_request = request_id_of(upstream, call);
       co_return failure;
     }
     answer.provider_request = request_id_of(upstream, call);

@@ -170,6 +170,7 @@ TEST(Bedrock, AStreamCutShortMayBeBilled) {
   ASSERT_FALSE(called.result);
   EXPECT_TRUE(called.result.error().may_be_billed);
   EXPECT_FALSE(called.result.error().usage);
+  EXPECT_EQ(called.result.error().provider_request, "r-9");
 }
 
 TEST(Bedrock, AnExceptionInPlaceOfAnAnswerCostsNothingAndMayBeTriedAgain) {

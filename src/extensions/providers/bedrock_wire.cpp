@@ -63,6 +63,7 @@ io::Task<std::expected<std::unique_ptr<io::http::ClientResponse>, gateway::Provi
     auto text = co_await upstream.read_all(error_bytes_max);
     auto failure = make_bedrock_failure(upstream.status(), upstream.headers().find("x-amzn-errortype"),
                                         text ? *text : std::string(), endpoint_.provider);
+    failure.provider_request = upstream.headers().find("x-amzn-requestid");
     failure.error.retry_after = retry_after(upstream.headers(), system_clock().now());
     if (tried > 0 || !is_clock_skew(failure) || !has_learned_time(failure, upstream.headers())) {
       co_return std::unexpected(std::move(failure));
