@@ -90,8 +90,10 @@ void put_inference(const json::object& body, json::object& request) {
 }
 
 void put_tier(const json::object& body, json::object& request) {
-  const auto tier = string_member(body, "service_tier");
-  if (!tier.empty() && tier != "auto") request.emplace("serviceTier", json::object{{"type", tier}});
+  constexpr auto tiers = std::to_array<std::string_view>({"default", "flex", "priority", "reserved"});
+  auto tier = string_member(body, "service_tier");
+  if (tier == "standard" || tier == "standard_only") tier = "default";
+  if (is_one_of(tiers, tier)) request.emplace("serviceTier", json::object{{"type", tier}});
 }
 
 Result<void> put_format(const json::object& body, json::object& request) {

@@ -136,6 +136,19 @@ TEST(BedrockRequest, AReasoningEffortIsAWishInTheWordsOfTheModel) {
   EXPECT_EQ(json::serialize(request.at("inferenceConfig")), R"({"maxTokens":4096})");
 }
 
+TEST(BedrockRequest, ATierOfOtherDialectsIsOneOfBedrocksOrLeftOut) {
+  const auto tier = [](std::string_view members) {
+    const auto request = encode(chat(members));
+    const auto* own = find_member(request, "serviceTier");
+    return own == nullptr ? std::string() : json::serialize(*own);
+  };
+  EXPECT_EQ(tier(R"("service_tier":"standard_only")"), R"({"type":"default"})");
+  EXPECT_EQ(tier(R"("service_tier":"priority")"), R"({"type":"priority"})");
+  EXPECT_EQ(tier(R"("service_tier":"auto")"), "");
+  EXPECT_EQ(tier(R"("service_tier":"scale")"), "");
+  EXPECT_EQ(tier(R"("serviceTier":{"type":"flex"},"service_tier":"priority")"), R"({"type":"flex"})");
+}
+
 TEST(BedrockRequest, OneCallAtATimeIsSaidInTheModelsOwnWordsOrRefused) {
   constexpr std::string_view members =
       R"("tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":"required","parallel_tool_calls":false)";
