@@ -85,7 +85,7 @@ std::shared_ptr<const finops::PriceBook> make_prices(const gateway::GatewayConfi
                                                      const finops::PriceList& prices) {
   std::vector<finops::PricedModel> models;
   for (const auto& model : config.models) {
-    finops::PricedModel priced{model.name, {}, model.id, {}, model.prices};
+    finops::PricedModel priced{model.name, {}, model.priced_as.empty() ? model.id : model.priced_as, {}, model.prices};
     const auto provider = std::ranges::find(config.providers, model.provider, &gateway::ProviderConfig::name);
     if (provider != config.providers.end()) {
       const auto& list = provider->price_list;

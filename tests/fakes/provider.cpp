@@ -79,7 +79,9 @@ ScriptedProvider::ScriptedProvider(ProviderOptions options)
       gemini_([this](const GeminiBill& bill) { charge({bill.id, bill.prompt, bill.cached, bill.completion}); }),
       anthropic_([this](const AnthropicBill& bill) {
         charge({bill.id, bill.prompt, bill.cached, bill.completion});
-      }) {
+      }),
+      azure_([this](const AzureBill& bill) { charge({bill.id, bill.prompt, bill.cached, bill.completion}); }),
+      bedrock_([this](const BedrockBill& bill) { charge({bill.id, bill.prompt, bill.cached, bill.completion}); }) {
   if (!options_.bill_file.empty()) {
     bill_file_ = ::open(options_.bill_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   }
@@ -112,6 +114,10 @@ io::Task<void> ScriptedProvider::handle(io::http::Exchange& exchange) {
     co_await anthropic_.handle(exchange);
   } else if (ScriptedOperations::is_one(exchange.request().path)) {
     co_await operations_.handle(exchange);
+  } else if (ScriptedBedrock::is_path(exchange.request().path)) {
+    co_await bedrock_.handle(exchange);
+  } else if (ScriptedAzure::is_path(exchange.request().path)) {
+    co_await azure_.handle(exchange);
   } else if (ScriptedGemini::is_path(exchange.request().path)) {
     co_await gemini_.handle(exchange);
   } else {

@@ -18,6 +18,8 @@
 #include "base/json.hpp"
 #include "io/http/server.hpp"
 #include "tests/fakes/anthropic.hpp"
+#include "tests/fakes/azure.hpp"
+#include "tests/fakes/bedrock.hpp"
 #include "tests/fakes/operations.hpp"
 #include "tests/fakes/gemini.hpp"
 
@@ -53,6 +55,8 @@ class ScriptedProvider {
   ScriptedOperations operations_;
   ScriptedGemini gemini_;
   ScriptedAnthropic anthropic_;
+  ScriptedAzure azure_;
+  ScriptedBedrock bedrock_;
 };
 
 }  // namespace millwright::test

@@ -2,6 +2,7 @@
 
 #include "extensions/providers/anthropic.hpp"
 #include "extensions/providers/azure.hpp"
+#include "extensions/providers/bedrock.hpp"
 #include "extensions/providers/extractive.hpp"
 #include "extensions/providers/gemini.hpp"
 #include "extensions/providers/openai.hpp"
@@ -13,6 +14,7 @@ gateway::ProviderKinds provider_kinds() {
   return {
       {"anthropic", {make_anthropic, anthropic_facts()}},
       {"azure", {make_azure, azure_facts()}},
+      {"bedrock", {make_bedrock, bedrock_facts()}},
       {"builtin", {make_extractive, {}}},
       {"gemini", {make_gemini, {gemini_base_url, {}, {}}}},
       {"openai", {make_openai, {}}},

@@ -17,15 +17,15 @@ std::optional<double> number_of(std::string_view text) {
   return number;
 }
 
-std::optional<Timestamp> date_of(std::string_view text) {
+}  // namespace
+
+std::optional<Timestamp> http_date(std::string_view text) {
   std::tm parts{};
   const std::string copy(text);
   const char* end = ::strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
   if (end == nullptr || *end != '\0') return std::nullopt;
   return from_micros(static_cast<std::int64_t>(::timegm(&parts)) * 1'000'000);
 }
-
-}  // namespace
 
 std::optional<Duration> retry_after(const io::http::Headers& headers, Timestamp now) {
   for (const char* name : {"retry-after-ms", "x-ms-retry-after-ms"}) {
@@ -37,7 +37,7 @@ std::optional<Duration> retry_after(const io::http::Headers& headers, Timestamp 
   if (const auto seconds = number_of(text); seconds && *seconds <= seconds_max) {
     return Duration(static_cast<std::int64_t>(std::ceil(*seconds * 1000)));
   }
-  const auto date = date_of(text);
+  const auto date = http_date(text);
   if (!date || *date > now + std::chrono::seconds(static_cast<std::int64_t>(seconds_max))) return std::nullopt;
   return std::max(std::chrono::ceil<Duration>(*date - now), Duration(0));
 }

@@ -17,6 +17,9 @@ inline constexpr std::size_t error_bytes_max = 256u << 10;
 /// or not in a form of these.
 [[nodiscard]] std::optional<Duration> retry_after(const io::http::Headers& headers, Timestamp now);
 
+/// A date as headers write it: "Tue, 24 Nov 2026 12:00:30 GMT".
+[[nodiscard]] std::optional<Timestamp> http_date(std::string_view text);
+
 /// A connection that could not be made or broke: another attempt may succeed, unless the caller has gone or the house's own
 /// rules forbid the address.
 [[nodiscard]] gateway::ProviderFailure failure_of_transport(Error error);

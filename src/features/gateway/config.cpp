@@ -124,6 +124,7 @@ class Reading {
     model.name = node["name"].text();
     model.provider = node["provider"].text();
     model.id = node["id"].is_set() ? node["id"].text() : model.name;
+    model.priced_as = node["priced_as"].text();
     model.context_tokens = node["context"].integer();
     model.output_tokens_max = node["max_output_tokens"].integer();
     if (node["output_limit_field"].is_set()) model.output_limit_field = node["output_limit_field"].text();

@@ -37,6 +37,7 @@ struct ProviderConfig {
 
 struct ModelConfig {
   std::string name, provider, id;      // id: as the provider names it
+  std::string priced_as;               // as price lists name it, where the id is a name of one's own; else empty
   std::int64_t context_tokens = 128'000;
   std::int64_t output_tokens_max = 4'096;   // reserved when the caller sets no limit
   std::string output_limit_field = "max_tokens";   // how this model takes the limit on its answer

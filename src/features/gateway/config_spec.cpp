@@ -47,6 +47,7 @@ Spec model_spec() {
       {{"name", option(Kind::Name, "The model's name here.").required()},
        {"provider", option(Kind::Name, "Which provider serves it, or \"builtin\".").required()},
        {"id", option(Kind::Text, "What the provider calls it; the name when left out.")},
+       {"priced_as", option(Kind::Text, "What price lists call it, where the id is a name of your own, as a deployment's.")},
        {"context", option(Kind::Integer, "Tokens it can take in and give out together.").between(1, 100'000'000).fallback("128000")},
        {"max_output_tokens", option(Kind::Integer, "Tokens reserved for an answer when the caller sets no limit.").between(1, 10'000'000).fallback("4096")},
        {"output_limit_field", config::choice("The field this model takes the limit on its answer in.", {"max_tokens", "max_completion_tokens"}).fallback("max_tokens")},
