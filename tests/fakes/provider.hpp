@@ -19,7 +19,9 @@
 #include "io/http/server.hpp"
 #include "tests/fakes/anthropic.hpp"
 #include "tests/fakes/operations.hpp"
+#include "tests/fakes/cohere.hpp"
 #include "tests/fakes/gemini.hpp"
+#include "tests/fakes/ollama.hpp"
 
 namespace millwright::test {
 
@@ -48,10 +50,12 @@ class ScriptedProvider {
   int bill_file_ = -1;
   std::mutex mutex_;
   std::map<std::string, int> failures_;
-  std::int64_t calls_ = 0, prompt_tokens_ = 0, cached_tokens_ = 0, completion_tokens_ = 0;
+  std::int64_t calls_ = 0, prompt_tokens_ = 0, cached_tokens_ = 0, completion_tokens_ = 0, searches_ = 0;
   std::string fixed_body_;
   ScriptedOperations operations_;
   ScriptedGemini gemini_;
+  ScriptedCohere cohere_;
+  ScriptedOllama ollama_;
   ScriptedAnthropic anthropic_;
 };
 
