@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/json.hpp"
-#include "features/gateway/request_fields.hpp"
+#include "features/gateway/gateway.hpp"
 
 namespace millwright::extensions {
 

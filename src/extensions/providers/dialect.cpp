@@ -20,26 +20,32 @@ ProviderFailure broken(ProviderFailure failure, const DialectStream& stream) {
 }
 
 /// Passes a step on; nothing when the stream goes on.
-io::Task<std::optional<ProviderFailure>> pass_on(StreamStep step, const DialectStream& stream,
+io::Task<std::optional<ProviderFailure>> pass_on(StreamStep step, const DialectStream& stream, bool& has_begun,
                                                  const OnChunk& on_chunk) {
   for (auto& chunk : step.chunks) {
+    has_begun = true;
     auto passed = co_await on_chunk(std::move(chunk));
     if (!passed) co_return broken(failure_of_transport(std::move(passed.error())), stream);
   }
   if (!step.failure) co_return std::nullopt;
-  co_return broken(std::move(*step.failure), stream);
+  // An error in place of an answer is no more billed here than under a status of its own.
+  const bool is_refusal = step.failure->status != 0 && !has_begun;
+  auto failure = broken(std::move(*step.failure), stream);
+  failure.may_be_billed = !is_refusal || failure.usage;
+  co_return failure;
 }
 
 io::Task<ProviderResult> read_stream(io::http::ClientResponse& upstream, const Dialect& dialect,
                                      const ProviderCall& call, const OnChunk& on_chunk) {
   auto& stream = *dialect.stream;
+  bool has_begun = false;
   while (!stream.is_finished()) {
     upstream.expire_after(call.idle_timeout);
     auto bytes = co_await upstream.read_some();
     if (!bytes) co_return std::unexpected(broken(failure_of_transport(std::move(bytes.error())), stream));
     const bool is_end = bytes->empty();
     auto step = is_end ? stream.end() : stream.feed(*bytes);
-    auto failure = co_await pass_on(std::move(step), stream, on_chunk);
+    auto failure = co_await pass_on(std::move(step), stream, has_begun, on_chunk);
     if (failure) co_return std::unexpected(std::move(*failure));
     if (is_end) co_return stream.known();
   }
