@@ -24,7 +24,7 @@ struct ScriptedProvider::Script {
 
 struct ScriptedProvider::Bill {
   std::string id;
-  std::int64_t prompt = 0, cached = 0, completion = 0;
+  std::int64_t prompt = 0, cached = 0, completion = 0, searches = 0;
 };
 
 namespace {
@@ -77,6 +77,10 @@ ScriptedProvider::ScriptedProvider(ProviderOptions options)
     : options_(std::move(options)),
       operations_([this](std::string id, std::int64_t tokens) { charge({std::move(id), tokens, 0, 0}); }),
       gemini_([this](const GeminiBill& bill) { charge({bill.id, bill.prompt, bill.cached, bill.completion}); }),
+      cohere_([this](const CohereBill& bill) { charge({bill.id, bill.prompt, 0, bill.completion, bill.searches}); }),
+      ollama_([this](std::string id, std::int64_t prompt, std::int64_t completion) {
+        charge({std::move(id), prompt, 0, completion});
+      }),
       anthropic_([this](const AnthropicBill& bill) {
         charge({bill.id, bill.prompt, bill.cached, bill.completion});
       }),
@@ -118,6 +122,10 @@ io::Task<void> ScriptedProvider::handle(io::http::Exchange& exchange) {
     co_await bedrock_.handle(exchange);
   } else if (ScriptedAzure::is_path(exchange.request().path)) {
     co_await azure_.handle(exchange);
+  } else if (ScriptedCohere::is_path(exchange.request().path)) {
+    co_await cohere_.handle(exchange);
+  } else if (ScriptedOllama::is_path(exchange.request().path)) {
+    co_await ollama_.handle(exchange);
   } else if (ScriptedGemini::is_path(exchange.request().path)) {
     co_await gemini_.handle(exchange);
   } else {
@@ -171,6 +179,7 @@ void ScriptedProvider::charge(const Bill& bill) {
   prompt_tokens_ += bill.prompt;
   cached_tokens_ += bill.cached;
   completion_tokens_ += bill.completion;
+  searches_ += bill.searches;
   if (bill_file_ < 0) return;
   const auto line = fmt::format("{} {} {} {}\n", bill.id, bill.prompt, bill.cached, bill.completion);
   if (::write(bill_file_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) ::_exit(70);
@@ -330,7 +339,7 @@ io::Task<void> ScriptedProvider::show_bill(io::http::Exchange& exchange) {
   {
     const std::scoped_lock lock(mutex_);
     bill = {{"calls", calls_}, {"prompt_tokens", prompt_tokens_}, {"cached_tokens", cached_tokens_},
-            {"completion_tokens", completion_tokens_}};
+            {"completion_tokens", completion_tokens_}, {"searches", searches_}};
   }
   auto sent = co_await exchange.send(json_response(200, bill));
   (void)sent;

@@ -21,7 +21,9 @@
 #include "tests/fakes/azure.hpp"
 #include "tests/fakes/bedrock.hpp"
 #include "tests/fakes/operations.hpp"
+#include "tests/fakes/cohere.hpp"
 #include "tests/fakes/gemini.hpp"
+#include "tests/fakes/ollama.hpp"
 
 namespace millwright::test {
 
@@ -50,10 +52,12 @@ class ScriptedProvider {
   int bill_file_ = -1;
   std::mutex mutex_;
   std::map<std::string, int> failures_;
-  std::int64_t calls_ = 0, prompt_tokens_ = 0, cached_tokens_ = 0, completion_tokens_ = 0;
+  std::int64_t calls_ = 0, prompt_tokens_ = 0, cached_tokens_ = 0, completion_tokens_ = 0, searches_ = 0;
   std::string fixed_body_;
   ScriptedOperations operations_;
   ScriptedGemini gemini_;
+  ScriptedCohere cohere_;
+  ScriptedOllama ollama_;
   ScriptedAnthropic anthropic_;
   ScriptedAzure azure_;
   ScriptedBedrock bedrock_;

@@ -28,6 +28,7 @@ class Azure final : public gateway::Provider {
     endpoint_.provider = parts.config->name;
     endpoint_.origin = parts.config->origin;
     endpoint_.client = parts.client;
+    endpoint_.preset = &openai_presets().front();
     endpoint_.headers.add("Content-Type", "application/json");
     if (is_bearer)
       endpoint_.headers.add("Authorization", "Bearer " + parts.api_key);

@@ -11,12 +11,14 @@ class OpenAi final : public gateway::Provider {
     endpoint_.provider = parts.config->name;
     endpoint_.origin = parts.config->origin;
     endpoint_.client = parts.client;
+    endpoint_.preset = &openai_preset(parts.config->kind, parts.config->origin.host);
+    kind_ = parts.config->kind.empty() ? "openai" : parts.config->kind;
     endpoint_.headers.add("Content-Type", "application/json");
     if (!parts.api_key.empty()) endpoint_.headers.add("Authorization", "Bearer " + parts.api_key);
     for (const auto& [name, value] : parts.config->headers) endpoint_.headers.set(name, value);
   }
 
-  [[nodiscard]] std::string_view kind() const override { return "openai"; }
+  [[nodiscard]] std::string_view kind() const override { return kind_; }
   [[nodiscard]] bool offers(gateway::Operation) const override { return true; }
 
   [[nodiscard]] io::Task<gateway::ProviderResult> chat(const gateway::ProviderCall& call,
@@ -29,6 +31,7 @@ class OpenAi final : public gateway::Provider {
 
  private:
   OpenAiEndpoint endpoint_;
+  std::string kind_;
 };
 
 }  // namespace

@@ -23,6 +23,7 @@ class Reading {
   Reading(const Node& root, const ProviderKindTable& kinds) : root_(root), kinds_(kinds) {
     models_.insert("extractive");
     providers_.insert("builtin");
+    free_providers_.insert("builtin");
   }
 
   std::expected<GatewayConfig, config::Faults> run() {
@@ -56,7 +57,8 @@ class Reading {
     provider.kind = node["kind"].text();
     provider.api_key = node["api_key"].secret();
     read_kind(node, provider);
-    provider.price_list = node["price_list"].text();
+    if (node["price_list"].is_set()) provider.price_list = node["price_list"].text();
+    read_transport(node, provider);
     provider.facts.name = provider.name;
     provider.facts.region = node["region"].text();
     provider.facts.location = node["location"].text() == "on_prem" ? "on_prem" : "";
@@ -103,9 +105,34 @@ class Reading {
       return;
     }
     auto origin = io::http::Origin::parse(url);
-    if (origin) provider.origin = std::move(*origin);
-    else faults_.push_back(node["base_url"].error(origin.error().message, origin.error().fix));
+    if (!origin) {
+      faults_.push_back(node["base_url"].error(origin.error().message, origin.error().fix));
+      return;
+    }
+    provider.origin = std::move(*origin);
+    if (finops::vendor_of_host(provider.origin.host).empty()) provider.price_list = kind.price_list;
+    if (kind.is_free) free_providers_.insert(provider.name);
   }
+
+  void read_transport(const Node& node, ProviderConfig& provider) {
+    const auto& proxy = node["proxy"];
+    if (proxy.is_set()) {
+      provider.proxy = {proxy["url"].text(), proxy["username"].text(), proxy["password"].secret()};
+      auto parsed = provider.proxy.url == "none" ? io::http::Proxy() : io::http::Proxy::parse(provider.proxy.url);
+      if (!parsed)
+        faults_.push_back(proxy["url"].error(parsed.error().message, parsed.error().fix));
+      else if (!parsed->authorization.empty()) {
+        faults_.push_back(
+            proxy["url"].error("the proxy's address holds credentials", "Use username and password, a secret."));
+      }
+    }
+    const auto& tls = node["tls"];
+    provider.tls = {tls["ca"].text(), tls["certificate"].text(), tls["key"].secret()};
+    if (provider.tls.certificate_file.empty() != provider.tls.key.empty()) {
+      faults_.push_back(tls.error("certificate and key go together", "Set both or neither."));
+    }
+  }
+
   void check_members(const Node& map, const std::vector<std::string>& known, const std::string& kind,
                      std::string_view what) {
     for (const auto& [name, value] : map.members()) {
@@ -135,7 +162,8 @@ class Reading {
     config_.models.push_back(std::move(model));
   }
 
-  /// The model that needs no provider is always there, so that a route can name it without declaring it.
+  /// The model that needs no provider is always there, so that a route can name it without declaring it; and models
+  /// that nobody bills cost nothing unless the configuration says otherwise.
   void add_builtin_model() {
     const bool is_declared = std::ranges::any_of(
         config_.models, [](const ModelConfig& model) { return model.name == "extractive"; });
@@ -146,7 +174,7 @@ class Reading {
       config_.models.push_back(std::move(model));
     }
     for (auto& model : config_.models) {
-      if (model.provider != "builtin" || model.price) continue;
+      if (!free_providers_.contains(model.provider) || model.price) continue;
       model.price = finops::ModelPrice{};
       model.price->version = "builtin";
       model.prices.push_back({Timestamp{}, Timestamp::max(), *model.price, "configuration", "built in"});
@@ -213,7 +241,7 @@ class Reading {
   const ProviderKindTable& kinds_;
   GatewayConfig config_;
   config::Faults faults_;
-  std::set<std::string> providers_, models_, routes_;
+  std::set<std::string> providers_, free_providers_, models_, routes_;
 };
 
 }  // namespace

@@ -20,8 +20,21 @@ struct ProviderKindFacts {
   std::string base_url;                // where its API is when the configuration does not say; empty: it must say
   std::vector<std::string> options;    // names below `options`
   std::vector<std::string> secrets;    // names below `secrets`
+  bool is_free = false;                // nobody bills its models: without a price they cost nothing
+  std::string price_list;              // whose list prices hold when neither the configuration nor the host says
 };
 using ProviderKindTable = std::map<std::string, ProviderKindFacts, std::less<>>;
+
+/// How a provider is reached through a proxy of its own; `url` empty: as the environment says, "none": directly.
+struct ProxyConfig {
+  std::string url, username;
+  SecretSource password;
+};
+/// Authorities that sign the provider's certificate, and the certificate that is shown to it; PEM.
+struct ProviderTlsConfig {
+  std::string ca_file, certificate_file;
+  SecretSource key;
+};
 
 struct ProviderConfig {
   std::string name, kind;              // the provider "builtin" always exists
@@ -33,6 +46,8 @@ struct ProviderConfig {
   std::string price_list;              // whose list prices hold for its models; "none": nobody's; empty: by its host
   std::vector<std::pair<std::string, std::string>> headers;   // sent with every call, never secrets
   BreakerSettings breaker;             // of each of its models
+  ProxyConfig proxy;
+  ProviderTlsConfig tls;
 };
 
 struct ModelConfig {

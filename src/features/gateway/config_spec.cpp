@@ -38,6 +38,14 @@ Spec provider_spec() {
                                    {"pause", option(Kind::Duration, "How long the first pause is; it doubles with each failed trial.").between(1, 600'000).fallback("1s")},
                                    {"pause_max", option(Kind::Duration, "The longest pause.").between(1, 3'600'000).fallback("1m")}})},
        {"price_list", option(Kind::Text, "Whose list prices hold for its models, as \"openai\", or \"none\"; by its host when left out.")},
+       {"proxy", config::object("The HTTP proxy it is reached through; HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment when left out.",
+                                {{"url", option(Kind::Text, "Its address, as http://proxy.example.com:3128, or none for a direct connection.").required()},
+                                 {"username", option(Kind::Text, "Who signs in at the proxy.").fallback("")},
+                                 {"password", option(Kind::Secret, "With which password, as a reference.")}})},
+       {"tls", config::object("Certificates for its address; PEM files.",
+                              {{"ca", option(Kind::Text, "File of the authorities trusted instead of the system's.").fallback("")},
+                               {"certificate", option(Kind::Text, "File of the certificate shown to it, with its chain.").fallback("")},
+                               {"key", option(Kind::Secret, "The private key of that certificate, as a reference.")}})},
        {"commitments", commitments_spec()}});
 }
 
