@@ -26,6 +26,7 @@ struct ControlParts {
   PriceParts prices;
   OutcomeParts outcomes;
   PolicyParts policy;
+  RoutingParts routing;
   ParseParts parse;
   ConfigParts config;
   AuditParts audit;

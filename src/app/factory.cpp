@@ -289,6 +289,7 @@ Result<void> Factory::open_responses() {
   parts.node = node_name(options.data_directory);
   responses = std::make_unique<gateway::ResponseStore>(std::move(parts));
   background = std::make_unique<gateway::BackgroundCalls>(*runtime, *gateway);
+  gateway->use_background(*background);
   return responses->mark_interrupted();
 }
 

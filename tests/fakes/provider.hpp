@@ -6,7 +6,8 @@
 // many chunks) [[no-usage]] [[no-done]] [[error-in-200]] [[error-after=2]] [[retry-after=1]] [[garbage]] [[say=TEXT]]
 // [[cached=30]] [[tool]] [[finish=length]] [[show=tools]] (answers with that member of the request) [[fail-times=2]]
 // (fails so many times for the same text, then succeeds) [[ends-words]] (the space between two words ends a piece of a
-// stream instead of beginning one).
+// stream instead of beginning one) [[code=context_length_exceeded]] (of the error) [[silent=300]] (ms between a stream's
+// head and its first content). A number may be meant for one model alone: [[delay.gpt-4o=900]].
 #pragma once
 
 #include <atomic>
@@ -52,6 +53,7 @@ class ScriptedProvider {
   int bill_file_ = -1;
   std::mutex mutex_;
   std::map<std::string, int> failures_;
+  std::int64_t requests_ = 0;   // for chat, failed ones too
   std::int64_t calls_ = 0, prompt_tokens_ = 0, cached_tokens_ = 0, completion_tokens_ = 0, searches_ = 0;
   std::string fixed_body_;
   ScriptedOperations operations_;

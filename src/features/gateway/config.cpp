@@ -30,8 +30,12 @@ class Reading {
     for (const auto& node : root_["providers"].items()) read_provider(node);
     for (const auto& node : root_["models"].items()) read_model(node);
     for (const auto& node : root_["routes"].items()) read_route(node);
+    check_rules(root_["routes"], config_.routes, faults_);
     for (const auto& node : root_["use_cases"].items()) read_use_case(node);
     add_builtin_model();
+    config_.routes_need = needs_of(config_.routes);
+    config_.routes_need.capabilities |=
+        std::ranges::any_of(config_.models, [](const ModelConfig& model) { return model.capabilities.has_value(); });
     if (!faults_.empty()) return std::unexpected(std::move(faults_));
     return std::move(config_);
   }
@@ -154,6 +158,7 @@ class Reading {
     model.priced_as = node["priced_as"].text();
     model.context_tokens = node["context"].integer();
     model.output_tokens_max = node["max_output_tokens"].integer();
+    if (node["capabilities"].is_set()) model.capabilities = parse_capabilities(node["capabilities"]);
     if (node["output_limit_field"].is_set()) model.output_limit_field = node["output_limit_field"].text();
     model.price = finops::parse_price(node["price"]);
     model.prices = finops::parse_prices(node, faults_);
@@ -182,24 +187,9 @@ class Reading {
   }
 
   void read_route(const Node& node) {
-    RouteConfig route;
-    route.name = node["name"].text();
-    for (const auto& target : node["targets"].items()) {
-      check_name(target["model"], models_, "model");
-      route.targets.push_back({target["model"].text(), target["weight"].integer()});
-    }
-    if (std::ranges::all_of(route.targets, [](const RouteTarget& target) { return target.weight == 0; })) {
-      faults_.push_back(node["targets"].error("every target has weight 0", "Give at least one a weight."));
-    }
-    for (const auto& target : node["fallback"].items()) {
-      check_name(target["model"], models_, "model");
-      route.fallback.push_back(target["model"].text());
-    }
-    route.timeout = node["timeout"].duration();
-    route.idle_timeout = node["idle_timeout"].duration();
-    route.retries = static_cast<int>(node["retries"].integer());
-    routes_.insert(route.name);
-    config_.routes.push_back(std::move(route));
+    const auto check_model = [this](const Node& model) { check_name(model, models_, "model"); };
+    config_.routes.push_back(parse_route(node, check_model, faults_));
+    routes_.insert(config_.routes.back().name);
   }
 
   void read_use_case(const Node& node) {

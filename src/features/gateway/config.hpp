@@ -10,6 +10,7 @@
 #include "base/config/node.hpp"
 #include "features/finops/finops.hpp"
 #include "features/gateway/breakers.hpp"
+#include "features/gateway/route_config.hpp"
 #include "features/policy/policy.hpp"
 #include "io/http/client.hpp"
 
@@ -56,21 +57,9 @@ struct ModelConfig {
   std::int64_t context_tokens = 128'000;
   std::int64_t output_tokens_max = 4'096;   // reserved when the caller sets no limit
   std::string output_limit_field = "max_tokens";   // how this model takes the limit on its answer
+  std::optional<Capabilities> capabilities;   // stated: all it can do; else it counts as able
   std::optional<finops::ModelPrice> price;
   std::vector<finops::PriceVersion> prices;   // `price` and its history, with the times they hold for
-};
-
-struct RouteTarget {
-  std::string model;
-  std::int64_t weight = 1;
-};
-struct RouteConfig {
-  std::string name;
-  std::vector<RouteTarget> targets;
-  std::vector<std::string> fallback;   // models, in order
-  Duration timeout{60'000};            // of one attempt, until the whole answer or the first byte of a stream
-  Duration idle_timeout{30'000};       // between two pieces of a stream
-  int retries = 2;                     // further attempts on the same model, only for failures worth retrying
 };
 
 /// The use-case document (R1) and what the gateway needs of it.
@@ -105,6 +94,7 @@ struct GatewayConfig {
   std::vector<ProviderConfig> providers;
   std::vector<ModelConfig> models;
   std::vector<RouteConfig> routes;
+  RoutesNeed routes_need;
   std::vector<UseCaseConfig> use_cases;
 };
 

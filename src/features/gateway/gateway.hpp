@@ -14,6 +14,7 @@
 #include "features/gateway/background_calls.hpp"
 #include "features/gateway/chat.hpp"
 #include "features/gateway/config.hpp"
+#include "features/gateway/model_state.hpp"
 #include "features/gateway/provider.hpp"
 #include "features/gateway/request_fields.hpp"
 #include "features/gateway/response_store.hpp"
@@ -43,6 +44,7 @@ struct GatewayState {
   std::shared_ptr<const policy::Policy> policy;
   std::shared_ptr<const policy::Guard> guard;
   std::shared_ptr<const finops::PriceBook> prices;
+  std::shared_ptr<const RouteBoard> board;   // set by Gateway::replace_state
 };
 
 struct GatewayParts {
@@ -64,6 +66,8 @@ class Gateway {
 
   void replace_state(std::shared_ptr<const GatewayState> state);
   [[nodiscard]] std::shared_ptr<const GatewayState> state() const;
+  /// Where shadow calls run; without it there are none. `background` is stopped before the gateway ends.
+  void use_background(BackgroundCalls& background);
   void replace_live(std::shared_ptr<const LiveTable> live);
   [[nodiscard]] std::shared_ptr<const LiveTable> live() const;
 
@@ -75,6 +79,9 @@ class Gateway {
 
   /// Names a key may put into `model`: its use case, and the models it was given.
   [[nodiscard]] std::vector<std::string> models_for(const identity::Principal& principal) const;
+
+  /// Keeps those headers of a request that a rule of a route looks at; no others reach the gateway.
+  void keep_headers(Caller& caller, const io::http::Headers& headers) const;
 
   /// Counts a request that calls no model against the key's requests a minute; `state` is set for keys with such a
   /// limit. RateLimited with retry_after.
