@@ -78,7 +78,8 @@ ScriptedProvider::ScriptedProvider(ProviderOptions options)
       gemini_([this](const GeminiBill& bill) { charge({bill.id, bill.prompt, bill.cached, bill.completion}); }),
       anthropic_([this](const AnthropicBill& bill) {
         charge({bill.id, bill.prompt, bill.cached, bill.completion});
-      }) {
+      }),
+      media_([this](std::int64_t nano) { media_nano_ += nano; }) {
   if (!options_.bill_file.empty()) {
     bill_file_ = ::open(options_.bill_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   }
@@ -111,6 +112,8 @@ io::Task<void> ScriptedProvider::handle(io::http::Exchange& exchange) {
     co_await anthropic_.handle(exchange);
   } else if (ScriptedOperations::is_one(exchange.request().path)) {
     co_await operations_.handle(exchange);
+  } else if (ScriptedMedia::is_one(exchange.request().path)) {
+    co_await media_.handle(exchange);
   } else if (ScriptedGemini::is_path(exchange.request().path)) {
     co_await gemini_.handle(exchange);
   } else {
@@ -322,7 +325,7 @@ io::Task<void> ScriptedProvider::show_bill(io::http::Exchange& exchange) {
   {
     const std::scoped_lock lock(mutex_);
     bill = {{"calls", calls_}, {"prompt_tokens", prompt_tokens_}, {"cached_tokens", cached_tokens_},
-            {"completion_tokens", completion_tokens_}};
+            {"completion_tokens", completion_tokens_}, {"media_nano", media_nano_.load()}};
   }
   auto sent = co_await exchange.send(json_response(200, bill));
   (void)sent;

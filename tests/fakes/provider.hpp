@@ -19,6 +19,7 @@
 #include "tests/fakes/anthropic.hpp"
 #include "tests/fakes/operations.hpp"
 #include "tests/fakes/gemini.hpp"
+#include "tests/fakes/media.hpp"
 
 namespace millwright::test {
 
@@ -52,6 +53,8 @@ class ScriptedProvider {
   ScriptedOperations operations_;
   ScriptedGemini gemini_;
   ScriptedAnthropic anthropic_;
+  ScriptedMedia media_;
+  std::atomic<std::int64_t> media_nano_{0};   // billed for media, in nano-USD
 };
 
 }  // namespace millwright::test

@@ -1,6 +1,7 @@
 #include "extensions/providers/openai.hpp"
 
-#include "base/text.hpp"
+#include "extensions/providers/openai_failure.hpp"
+#include "extensions/providers/openai_media.hpp"
 #include "extensions/providers/upstream.hpp"
 #include "io/sse/sse.hpp"
 
@@ -13,60 +14,14 @@ using gateway::ProviderCall;
 using gateway::ProviderFailure;
 using gateway::ProviderResult;
 
-/// What an upstream status means for the caller and for what may be tried next.
-void classify(ProviderFailure& failure) {
-  const auto status = failure.status;
-  if (status == 429) {
-    failure.error.code = ErrorCode::RateLimited;
-    failure.is_retryable = failure.code != "insufficient_quota";
-  } else if (status == 408 || status == 504) {
-    failure.error.code = ErrorCode::Timeout;
-    failure.is_retryable = true;
-  } else if (status == 401 || status == 403) {
-    failure.error.code = ErrorCode::UpstreamFailed;   // our credentials, not the caller's
-    failure.error.fix = "An administrator must check the provider's key.";
-  } else if (status == 404) {
-    failure.error.code = ErrorCode::UpstreamFailed;   // a model id that the provider does not know
-  } else if (status >= 400 && status < 500 && status != 409) {
-    failure.error.code = ErrorCode::InvalidInput;
-    failure.may_fall_back = false;
-  } else {
-    failure.error.code = ErrorCode::UpstreamFailed;
-    failure.is_retryable = true;
-  }
-}
-
-ProviderFailure failure_of_body(std::uint16_t status, std::string_view body, std::string_view provider) {
-  ProviderFailure failure;
-  failure.status = status;
-  std::string message;
-  auto parsed = parse_json(body);
-  if (parsed && parsed->is_object()) {
-    const auto* error = find_member(parsed->get_object(), "error");
-    if (error != nullptr && error->is_object()) {
-      message = string_member(error->get_object(), "message");
-      failure.type = string_member(error->get_object(), "type");
-      failure.code = string_member(error->get_object(), "code");
-    } else if (error != nullptr && error->is_string()) {
-      message = error->get_string();
-    }
-    failure.usage = read_openai_usage(parsed->get_object());
-    failure.may_be_billed = failure.usage.has_value();
-  }
-  classify(failure);
-  failure.error.message = fmt::format("the provider {} answered {}{}{}", provider, status, message.empty() ? "" : ": ",
-                                      utf8_prefix(message, 500));
-  return failure;
-}
-
 std::string_view path_of(gateway::Operation operation) {
   switch (operation) {
     case gateway::Operation::Chat: return "/chat/completions";
     case gateway::Operation::Embeddings: return "/embeddings";
     case gateway::Operation::Moderations: return "/moderations";
     case gateway::Operation::Rerank: return "/rerank";   // as Jina, vLLM and many others have it
+    default: return {};
   }
-  return {};
 }
 
 /// The list that makes an answer one.
@@ -91,6 +46,11 @@ class OpenAi final : public gateway::Provider {
   [[nodiscard]] bool offers(gateway::Operation) const override { return true; }
 
   [[nodiscard]] io::Task<ProviderResult> chat(const ProviderCall& call, const OnChunk& on_chunk) override {
+    if (gateway::is_media(call.operation)) {
+      OpenAiEndpoint endpoint{name_, origin_, &client_, headers_};
+      auto result = co_await call_openai_media(endpoint, call);
+      co_return result;
+    }
     io::http::ClientRequest request;
     request.path = path_of(call.operation);
     request.headers = headers_;
@@ -117,7 +77,7 @@ class OpenAi final : public gateway::Provider {
  private:
   io::Task<ProviderFailure> read_failure(io::http::ClientResponse& upstream) {
     auto body = co_await upstream.read_all(error_bytes_max);
-    auto failure = failure_of_body(upstream.status(), body ? *body : std::string(), name_);
+    auto failure = make_openai_failure(upstream.status(), body ? *body : std::string(), name_);
     failure.error.retry_after = retry_after(upstream.headers(), system_clock().now());
     co_return failure;
   }
@@ -132,7 +92,7 @@ class OpenAi final : public gateway::Provider {
     }
     auto body = parse_json_object(*text, {answer_bytes_max, 128}, JsonMemory::Pooled);
     if (!body) {
-      auto failure = failure_of_body(502, {}, name_);
+      auto failure = make_openai_failure(502, {}, name_);
       failure.error.message = fmt::format("the provider {} answered with what is not JSON: {}", name_, body.error().message);
       failure.may_be_billed = true;
       co_return std::unexpected(std::move(failure));
@@ -141,7 +101,7 @@ class OpenAi final : public gateway::Provider {
     const auto* error = find_member(*body, "error");
     if ((error != nullptr && !error->is_null()) || results == nullptr || !results->is_array()) {
       // An error under status 200, or an answer without what was asked for: never a success.
-      auto failure = failure_of_body(502, *text, name_);
+      auto failure = make_openai_failure(502, *text, name_);
       co_return std::unexpected(std::move(failure));
     }
     ProviderAnswer answer;
@@ -202,7 +162,7 @@ class OpenAi final : public gateway::Provider {
           co_return std::unexpected(broken_stream(std::move(chunk.error()), answer));
         }
         if (find_member(*chunk, "error") != nullptr) {
-          auto failure = failure_of_body(502, event.data, name_);
+          auto failure = make_openai_failure(502, event.data, name_);
           failure.usage = answer.usage;
           failure.service_tier = answer.service_tier;
           failure.may_be_billed = true;

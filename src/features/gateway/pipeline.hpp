@@ -10,6 +10,8 @@
 #include "features/gateway/citations.hpp"
 #include "features/gateway/exact_cache.hpp"
 #include "features/gateway/gateway.hpp"
+#include "features/gateway/media_bill.hpp"
+#include "features/gateway/media_guard.hpp"
 #include "features/gateway/output_guard.hpp"
 #include "features/gateway/rate_limiter.hpp"
 
@@ -98,6 +100,16 @@ class ChatPipeline {
   [[nodiscard]] Money worst_case_of(const Candidate& candidate) const;
   [[nodiscard]] finops::CallFacts facts() const;
 
+  // stage_media.cpp: images, speech, transcripts
+  class MediaStream;
+  io::Task<ProviderResult> attempt_media(const Candidate& candidate, ProviderCall call);
+  io::Task<Result<void>> on_media_event(std::string name, json::object data);
+  io::Task<Result<void>> write_media(std::string_view bytes);
+  io::Task<Result<void>> send_media_event(std::string_view name, const json::object& data);
+  Result<void> accept_media();
+  io::Task<Result<void>> deliver_media();
+  [[nodiscard]] finops::Usage media_usage(const std::optional<finops::TokenCounts>& reported);
+
   // stage_finish.cpp: guard, cite, settle, render
   Result<void> accept_answer();
   void cite();
@@ -148,6 +160,11 @@ class ChatPipeline {
   bool has_begun_ = false;                    // the caller has received the first chunk
   std::unique_ptr<OutputStreamGuard> stream_guard_;
   std::vector<json::object> held_;            // finish and usage chunks, sent after settlement
+  const Candidate* called_ = nullptr;         // the last that was
+  std::unique_ptr<TranscriptGuard> transcript_guard_;
+  std::string media_type_;                    // of a stream of media
+  std::vector<std::pair<std::string, json::object>> held_events_;   // the end of one, sent after settlement
+  MediaFacts media_facts_;                    // as seen in a stream so far
   bool is_blocked_ = false;
 };
 

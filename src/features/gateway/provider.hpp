@@ -19,6 +19,16 @@
 
 namespace millwright::gateway {
 
+/// Receives what a media operation streams, in order, once the provider has answered with a stream: events of
+/// text/event-stream, or the bytes of a file of another type. An error stops the stream.
+class MediaSink {
+ public:
+  virtual ~MediaSink() = default;
+  [[nodiscard]] virtual io::Task<Result<void>> head(std::string content_type) = 0;
+  [[nodiscard]] virtual io::Task<Result<void>> event(std::string name, json::object data) = 0;
+  [[nodiscard]] virtual io::Task<Result<void>> bytes(std::string_view bytes) = 0;
+};
+
 /// One attempt at one model.
 struct ProviderCall {
   const ModelConfig* model = nullptr;
@@ -34,6 +44,8 @@ struct ProviderCall {
   /// Headers of the caller's dialect; a kind passes on those it knows, of its own dialect, and no others.
   const std::vector<std::pair<std::string, std::string>>* dialect_headers = nullptr;
   const io::http::Cancellation* cancellation = nullptr;
+  const io::http::Form* form = nullptr;   // media: the files that go with `body`; none: `body` goes as JSON
+  MediaSink* media = nullptr;             // media: set when the caller takes a stream
 };
 
 /// A whole answer, or the end of a stream.
@@ -43,6 +55,7 @@ struct ProviderAnswer {
   std::string provider_request;           // its id of the call
   std::optional<finops::TokenCounts> usage;   // when reported
   std::string service_tier;               // as the answer names it; decides the price
+  std::string bytes, content_type;        // media: an answer that is no JSON, with its type
 };
 
 /// A failed attempt, and what may be done about it.
