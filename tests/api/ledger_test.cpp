@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/text.hpp"
-#include "io/http/multipart.hpp"
+#include "io/http/form.hpp"
 #include "tests/api/running_factory.hpp"
 
 namespace millwright::test {
@@ -38,14 +38,14 @@ Ask ask_for(const std::string& secret, const std::string& pattern, const std::st
   ask.headers.set("authorization", "Bearer " + secret);
   if (body.starts_with("{")) return ask;
   ask.headers.set("content-type", "multipart/form-data; boundary=b");
-  std::vector<io::http::FormPart> parts{{"model", {}, {}, "helpdesk"}};
+  io::http::Form parts{{"model", {}, {}, "helpdesk"}};
   for (const auto word : split(body, ' ')) {
     const auto mark = word.find_first_of("=@");
-    parts.push_back({std::string(word.substr(0, mark)), {}, {}, word.substr(mark + 1)});
+    parts.push_back({std::string(word.substr(0, mark)), {}, {}, std::string(word.substr(mark + 1))});
     if (word[mark] == '@') parts.back() = {std::string(word.substr(0, mark)), "f.bin", {}, "bytes"};
   }
   ask.body.clear();
-  for (const auto& part : parts) io::http::append_form_part(ask.body, "b", part);
+  for (const auto& part : parts) io::http::append_form_part(ask.body, "b", part, part.content);
   io::http::append_form_end(ask.body, "b");
   return ask;
 }

@@ -118,7 +118,7 @@ namespace {
 
 json::object body_of(const io::http::Form& form) {
   json::object body;
-  for (const auto& part : form.parts) {
+  for (const auto& part : form) {
     if (!part.file_name) body[part.name] = part.content;
   }
   return body;
@@ -152,7 +152,7 @@ io::Task<void> ScriptedMedia::handle(io::http::Exchange& exchange) {
     if (form) {
       asked.form = std::move(*form);
       body = body_of(asked.form);
-      for (const auto& part : asked.form.parts) {
+      for (const auto& part : asked.form) {
         if (!part.file_name) continue;
         ++asked.pictures;
         asked.file = part.content;

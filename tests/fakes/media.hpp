@@ -16,7 +16,7 @@
 #include <string_view>
 
 #include "base/json.hpp"
-#include "io/http/multipart.hpp"
+#include "io/http/form.hpp"
 #include "io/http/server.hpp"
 
 namespace millwright::test {

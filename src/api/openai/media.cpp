@@ -4,7 +4,7 @@
 
 #include "api/openai/surface.hpp"
 #include "io/http/event_writer.hpp"
-#include "io/http/multipart.hpp"
+#include "io/http/form.hpp"
 #include "io/sse/sse.hpp"
 
 namespace millwright::api::openai {

@@ -206,28 +206,23 @@ io::Task<ProviderResult> call_openai_media(const OpenAiEndpoint& endpoint, const
 }
 
 std::string render_openai_form(const io::http::Form& form, const json::object& body, std::string& boundary) {
-  std::vector<io::http::FormPart> parts;
+  std::vector<std::string_view> contents;
   std::map<std::string, std::size_t, std::less<>> taken;   // of lists
-  for (const auto& part : form.parts) {
-    parts.push_back(part);
-    if (part.file_name) continue;
-    const auto* value = find_member(body, part.name);
+  std::size_t bytes = 256;
+  for (const auto& part : form) {
+    contents.emplace_back(part.content);
+    const auto* value = part.file_name ? nullptr : find_member(body, part.name);
     if (value != nullptr && value->is_array()) {
       const auto index = taken[part.name]++;
       value = index < value->get_array().size() ? &value->get_array()[index] : nullptr;
     }
-    if (value != nullptr && value->is_string()) parts.back().content = value->get_string();
-  }
-  std::vector<std::string_view> contents;
-  std::size_t bytes = 256;
-  for (const auto& part : parts) {
-    contents.push_back(part.content);
-    bytes += part.content.size() + part.name.size() + 256;
+    if (value != nullptr && value->is_string()) contents.back() = value->get_string();
+    bytes += contents.back().size() + part.name.size() + 512;
   }
   boundary = io::http::choose_boundary(contents);
   std::string text;
   text.reserve(bytes);
-  for (const auto& part : parts) io::http::append_form_part(text, boundary, part);
+  for (std::size_t i = 0; i < form.size(); ++i) io::http::append_form_part(text, boundary, form[i], contents[i]);
   io::http::append_form_end(text, boundary);
   return text;
 }

@@ -38,24 +38,23 @@ TEST(OpenAiMediaUsage, WhatMakesNoSenseIsBounded) {
 }
 
 TEST(OpenAiForm, SendsFilesAsTheyCameAndFieldsAsTheyAreNow) {
-  io::http::Form form;
-  form.parts = {{"model", {}, {}, "desk"},
-                {"include[]", {}, {}, "a"},
-                {"file", "x.wav", "audio/wav", std::string_view("\0\r\n--", 5)},
-                {"include[]", {}, {}, "b"},
-                {"prompt", {}, {}, "mail ada@example.com"}};
+  const io::http::Form form{{"model", {}, {}, "desk"},
+                            {"include[]", {}, {}, "a"},
+                            {"file", "x.wav", "audio/wav", std::string("\0\r\n--", 5)},
+                            {"include[]", {}, {}, "b"},
+                            {"prompt", {}, {}, "mail ada@example.com"}};
   const json::object body{{"model", "whisper-1"}, {"include[]", json::array{"a", "b"}}, {"prompt", "mail [EMAIL]"}};
   std::string boundary;
   const auto text = render_openai_form(form, body, boundary);
   auto sent = io::http::parse_form("multipart/form-data; boundary=" + boundary, text);
   ASSERT_TRUE(sent) << describe(sent.error());
-  ASSERT_EQ(sent->parts.size(), 5u);
-  EXPECT_EQ(sent->parts[0].content, "whisper-1");
-  EXPECT_EQ(sent->parts[1].content, "a");
-  EXPECT_EQ(sent->parts[2].content, std::string_view("\0\r\n--", 5));
-  EXPECT_EQ(sent->parts[2].content_type, "audio/wav");
-  EXPECT_EQ(sent->parts[3].content, "b");
-  EXPECT_EQ(sent->parts[4].content, "mail [EMAIL]");
+  ASSERT_EQ(sent->size(), 5u);
+  EXPECT_EQ((*sent)[0].content, "whisper-1");
+  EXPECT_EQ((*sent)[1].content, "a");
+  EXPECT_EQ((*sent)[2].content, std::string_view("\0\r\n--", 5));
+  EXPECT_EQ((*sent)[2].content_type, "audio/wav");
+  EXPECT_EQ((*sent)[3].content, "b");
+  EXPECT_EQ((*sent)[4].content, "mail [EMAIL]");
 }
 
 }  // namespace

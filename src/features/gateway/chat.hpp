@@ -14,7 +14,7 @@
 #include "features/identity/identity.hpp"
 #include "features/policy/policy.hpp"
 #include "features/telemetry/trace.hpp"
-#include "io/http/multipart.hpp"
+#include "io/http/form.hpp"
 #include "io/loop/task.hpp"
 
 namespace millwright::gateway {

@@ -97,7 +97,7 @@ Result<void> check_images(ChatRequest& request) {
     media.input_images = static_cast<std::int64_t>(images->get_array().size());
   }
   if (request.form) {
-    for (const auto& part : request.form->parts) media.input_images += part.file_name && is_image_field(part.name) ? 1 : 0;
+    for (const auto& part : *request.form) media.input_images += part.file_name && is_image_field(part.name) ? 1 : 0;
   }
   const bool has_image = media.input_images > 0 || find_member(body, "image") != nullptr;
   if (request.operation != Operation::Images && !has_image) return field_error("image", "image is missing");
@@ -134,7 +134,7 @@ Result<void> check_speech(ChatRequest& request) {
 Result<void> check_heard(ChatRequest& request) {
   const io::http::FormPart* file = nullptr;
   if (request.form) {
-    for (const auto& part : request.form->parts) {
+    for (const auto& part : *request.form) {
       if (!part.file_name || part.name != "file") continue;
       if (file != nullptr) return field_error("file", "file is given twice");
       file = &part;
@@ -179,7 +179,7 @@ std::size_t text_bytes(const json::object& body) {
 /// The fields of a form that are no files: a text, or a list of them where the name says so ("include[]").
 Result<json::object> fields_of(const io::http::Form& form) {
   json::object body;
-  for (const auto& part : form.parts) {
+  for (const auto& part : form) {
     if (part.file_name) continue;
     if (first_invalid_utf8(part.content)) return field_error(part.name, part.name + " is not UTF-8");
     if (!part.name.ends_with("]")) {

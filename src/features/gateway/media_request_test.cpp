@@ -9,13 +9,11 @@ Result<ChatRequest> parse(Operation operation, std::string_view text) {
   return parse_media_request(operation, parse_json_object(text).value(), nullptr);
 }
 
-io::http::FormPart field(std::string name, std::string_view value) { return {std::move(name), {}, {}, value}; }
-io::http::FormPart file(std::string name, std::string_view value) { return {std::move(name), "f", {}, value}; }
+io::http::FormPart field(std::string name, std::string value) { return {std::move(name), {}, {}, std::move(value)}; }
+io::http::FormPart file(std::string name, std::string value) { return {std::move(name), "f", {}, std::move(value)}; }
 
 Result<ChatRequest> parse(Operation operation, std::vector<io::http::FormPart> parts) {
-  auto form = std::make_shared<io::http::Form>();
-  form->parts = std::move(parts);
-  return parse_media_request(operation, {}, std::move(form));
+  return parse_media_request(operation, {}, std::make_shared<const io::http::Form>(std::move(parts)));
 }
 
 TEST(MediaRequest, ReadsWhatTheCostDependsOn) {
