@@ -8,8 +8,8 @@
 namespace millwright::test {
 namespace {
 
-/// What to send to each inference route, good enough to be admitted: JSON, or the fields (a=b) and files (a@) of a form;
-/// empty: this route reaches no model.
+/// What to send to each inference route, good enough to be admitted: JSON, or the fields (a=b) and files (a@) of a
+/// form; empty: this route reaches no model.
 std::optional<std::string> body_for(std::string_view pattern) {
   static const std::map<std::string_view, std::string_view> bodies{
       {"/v1/chat/completions", R"({"model":"helpdesk","messages":[{"role":"user","content":"hi"}]})"},
@@ -25,6 +25,8 @@ std::optional<std::string> body_for(std::string_view pattern) {
       {"/v1/audio/speech", R"({"model":"helpdesk","input":"hi","voice":"ash"})"},
       {"/v1/audio/transcriptions", "file@"},
       {"/v1/audio/translations", "file@"},
+      {"/passthrough/{provider}/{path...}", R"({"model":"helpdesk"})"},
+      {"/mcp/{server}", R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x"}})"},
       {"/v1/messages/count_tokens", ""},
       {"/v1/responses/{id}/cancel", ""},
   };

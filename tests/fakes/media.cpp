@@ -22,8 +22,8 @@ struct ScriptedMedia::Asked {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> paths{"/v1/images/generations",    "/v1/images/edits",
-                                                "/v1/images/variations",     "/v1/audio/speech",
+constexpr std::array<std::string_view, 6> paths{"/v1/images/generations",   "/v1/images/edits",
+                                                "/v1/images/variations",    "/v1/audio/speech",
                                                 "/v1/audio/transcriptions", "/v1/audio/translations"};
 
 io::http::Response response_of(std::uint16_t status, std::string type, std::string body) {
@@ -44,8 +44,10 @@ std::string error_json(std::string_view message, std::string_view type) {
 class Pieces {
  public:
   Pieces(io::http::Exchange& exchange, std::string_view script)
-      : exchange_(exchange), cut_(number_directive(script, "cut", -1)),
-        error_after_(number_directive(script, "error-after", -1)), interval_(number_directive(script, "interval", 0)) {}
+      : exchange_(exchange),
+        cut_(number_directive(script, "cut", -1)),
+        error_after_(number_directive(script, "error-after", -1)),
+        interval_(number_directive(script, "interval", 0)) {}
 
   io::Task<Result<void>> start(std::string type) {
     auto started = co_await exchange_.start_stream(response_of(200, std::move(type), {}));
@@ -93,7 +95,8 @@ std::int64_t number_of(const json::object& body, std::string_view name, std::int
 
 bool is_true(const json::object& body, std::string_view name) {
   const auto* value = find_member(body, name);
-  return value != nullptr && ((value->is_bool() && value->get_bool()) || (value->is_string() && value->get_string() == "true"));
+  return value != nullptr &&
+         ((value->is_bool() && value->get_bool()) || (value->is_string() && value->get_string() == "true"));
 }
 
 /// Of one image, in nano-USD.
@@ -136,7 +139,8 @@ std::string ScriptedMedia::find_fault(const Asked& asked) {
   if (is_heard && asked.file_name.empty()) return "the file has no name";
   if (needs_form && !is_heard && asked.pictures == 0) return "image is required";
   if (!is_heard && asked.path != "/v1/images/variations" && asked.text.empty()) return "a text is required";
-  if (asked.path == "/v1/audio/speech" && asked.fields.find("\"voice\"") == std::string::npos) return "voice is required";
+  if (asked.path == "/v1/audio/speech" && asked.fields.find("\"voice\"") == std::string::npos)
+    return "voice is required";
   return {};
 }
 
@@ -164,8 +168,10 @@ io::Task<void> ScriptedMedia::handle(io::http::Exchange& exchange) {
     }
   } else {
     auto parsed = parse_json_object(request.body);
-    if (parsed && type.starts_with("application/json")) body = std::move(*parsed);
-    else asked.fault = "the body is no JSON";
+    if (parsed && type.starts_with("application/json"))
+      body = std::move(*parsed);
+    else
+      asked.fault = "the body is no JSON";
   }
   asked.fields = json::serialize(body);
   asked.model = string_member(body, "model");
@@ -195,9 +201,12 @@ io::Task<void> ScriptedMedia::handle(io::http::Exchange& exchange) {
   } else if (has_directive(asked.text, "garbage")) {
     refused = response_of(200, "text/html", "<html>502 not json");
   } else {
-    if (asked.path.starts_with("/v1/images/")) co_await images(exchange, asked);
-    else if (asked.path == "/v1/audio/speech") co_await speech(exchange, asked);
-    else co_await transcript(exchange, asked);
+    if (asked.path.starts_with("/v1/images/"))
+      co_await images(exchange, asked);
+    else if (asked.path == "/v1/audio/speech")
+      co_await speech(exchange, asked);
+    else
+      co_await transcript(exchange, asked);
     co_return;
   }
   auto sent = co_await exchange.send(std::move(refused));
@@ -206,7 +215,9 @@ io::Task<void> ScriptedMedia::handle(io::http::Exchange& exchange) {
 
 io::Task<void> ScriptedMedia::images(io::http::Exchange& exchange, const Asked& asked) {
   const bool by_tokens = asked.model.starts_with("gpt-image");
-  const auto quality = !asked.quality.empty() && asked.quality != "auto" ? asked.quality : by_tokens ? "low" : "standard";
+  const auto quality = !asked.quality.empty() && asked.quality != "auto" ? asked.quality
+                       : by_tokens                                       ? "low"
+                                                                         : "standard";
   const auto size = !asked.size.empty() && asked.size != "auto" ? asked.size : "1024x1024";
   const std::int64_t text = tokens_of(asked.text), picture = 64 * asked.pictures, out = 272;
   const auto usage = [&](std::int64_t images) {
@@ -248,7 +259,9 @@ io::Task<void> ScriptedMedia::images(io::http::Exchange& exchange, const Asked& 
   json::array data;
   for (std::int64_t i = 0; i < asked.count; ++i) {
     json::object image{{"b64_json", pixels}};
-    if (!by_tokens) image = {{"url", "https://images.example/" + std::to_string(i) + "?sig=4111111111111111"}, {"revised_prompt", asked.text}};
+    if (!by_tokens)
+      image = {{"url", "https://images.example/" + std::to_string(i) + "?sig=4111111111111111"},
+               {"revised_prompt", asked.text}};
     data.push_back(std::move(image));
   }
   json::object answer{{"created", 1763900000}, {"data", std::move(data)}};
@@ -298,7 +311,9 @@ io::Task<void> ScriptedMedia::transcript(io::http::Exchange& exchange, const Ask
   const std::int64_t words = tokens_of(asked.text), heard = 10 * seconds, out = tokens_of(text);
   // 0.0001 USD a second; 2.5, 6 and 10 USD for a million tokens of text and sound going in, and text coming out.
   charge_(by_seconds ? seconds * 100'000 : words * 2'500 + heard * 6'000 + out * 10'000);
-  json::object usage{{"type", "tokens"}, {"input_tokens", words + heard}, {"output_tokens", out},
+  json::object usage{{"type", "tokens"},
+                     {"input_tokens", words + heard},
+                     {"output_tokens", out},
                      {"total_tokens", words + heard + out},
                      {"input_token_details", json::object{{"text_tokens", words}, {"audio_tokens", heard}}}};
   if (by_seconds) usage = {{"type", "duration"}, {"seconds", seconds}};
@@ -308,7 +323,9 @@ io::Task<void> ScriptedMedia::transcript(io::http::Exchange& exchange, const Ask
     auto started = co_await pieces.start("text/event-stream");
     bool goes_on = started.has_value();
     for (std::size_t at = 0; at < text.size() && goes_on; at += 7) {
-      goes_on = co_await pieces.event({{"type", "transcript.text.delta"}, {"delta", text.substr(at, 7)}, {"logprobs", json::array{json::object{{"token", text.substr(at, 7)}}}}});
+      goes_on = co_await pieces.event({{"type", "transcript.text.delta"},
+                                       {"delta", text.substr(at, 7)},
+                                       {"logprobs", json::array{json::object{{"token", text.substr(at, 7)}}}}});
     }
     json::object done{{"type", "transcript.text.done"}, {"text", text}};
     if (has_usage) done["usage"] = usage;
@@ -333,8 +350,9 @@ io::Task<void> ScriptedMedia::transcript(io::http::Exchange& exchange, const Ask
       answer["task"] = asked.path == "/v1/audio/translations" ? "translate" : "transcribe";
       answer["language"] = "english";
       answer["duration"] = static_cast<double>(seconds) - 0.25;
-      answer["segments"] = json::array{json::object{{"id", 0}, {"text", text.substr(0, text.size() / 2)}, {"tokens", json::array{1, 2}}},
-                                       json::object{{"id", 1}, {"text", text.substr(text.size() / 2)}, {"tokens", json::array{3}}}};
+      answer["segments"] =
+          json::array{json::object{{"id", 0}, {"text", text.substr(0, text.size() / 2)}, {"tokens", json::array{1, 2}}},
+                      json::object{{"id", 1}, {"text", text.substr(text.size() / 2)}, {"tokens", json::array{3}}}};
     }
     if (has_usage) answer["usage"] = usage;
     response = response_of(200, "application/json", json::serialize(answer));

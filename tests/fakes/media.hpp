@@ -1,13 +1,14 @@
 // The images, speech and transcripts of a scripted provider, as OpenAI has them, with a bill in nano-USD of its own: a
 // second reckoning to hold a ledger against.
 //
-// The script stands in the prompt, or in the text to be spoken: [[status=500]] [[delay=200]] (ms) [[interval=5]] (ms between
-// pieces) [[cut=1]] (drop the connection after so many pieces) [[cut-head]] [[error-in-200]] [[error-after=1]] [[garbage]]
+// The script stands in the prompt, or in the text to be spoken: [[status=500]] [[delay=200]] (ms) [[interval=5]] (ms
+// between pieces) [[cut=1]] (drop the connection after so many pieces) [[cut-head]] [[error-in-200]] [[error-after=1]]
+// [[garbage]]
 // [[no-usage]] [[say=TEXT]] (the transcript) [[echo]] (the transcript says what arrived).
 //
 // Prices: gpt-image-1 by tokens, every other image model by quality and size as dall-e-3; tts-1 by the character, every
-// other voice by tokens; whisper-1 by the second that has begun, every other ear by tokens. WAV is read as 16 kHz, 16 bit,
-// one channel.
+// other voice by tokens; whisper-1 by the second that has begun, every other ear by tokens. WAV is read as 16 kHz, 16
+// bit, one channel.
 #pragma once
 
 #include <cstdint>

@@ -77,9 +77,7 @@ ScriptedProvider::ScriptedProvider(ProviderOptions options)
     : options_(std::move(options)),
       operations_([this](std::string id, std::int64_t tokens) { charge({std::move(id), tokens, 0, 0}); }),
       gemini_([this](const GeminiBill& bill) { charge({bill.id, bill.prompt, bill.cached, bill.completion}); }),
-      anthropic_([this](const AnthropicBill& bill) {
-        charge({bill.id, bill.prompt, bill.cached, bill.completion});
-      }),
+      anthropic_([this](const AnthropicBill& bill) { charge({bill.id, bill.prompt, bill.cached, bill.completion}); }),
       media_([this](std::int64_t nano) { media_nano_ += nano; }) {
   if (!options_.bill_file.empty()) {
     bill_file_ = ::open(options_.bill_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -326,8 +324,11 @@ io::Task<void> ScriptedProvider::show_bill(io::http::Exchange& exchange) {
   json::object bill;
   {
     const std::scoped_lock lock(mutex_);
-    bill = {{"calls", calls_}, {"prompt_tokens", prompt_tokens_}, {"cached_tokens", cached_tokens_},
-            {"completion_tokens", completion_tokens_}, {"media_nano", media_nano_.load()}};
+    bill = {{"calls", calls_},
+            {"prompt_tokens", prompt_tokens_},
+            {"cached_tokens", cached_tokens_},
+            {"completion_tokens", completion_tokens_},
+            {"media_nano", media_nano_.load()}};
   }
   auto sent = co_await exchange.send(json_response(200, bill));
   (void)sent;

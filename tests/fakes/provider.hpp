@@ -18,9 +18,9 @@
 #include "base/json.hpp"
 #include "io/http/server.hpp"
 #include "tests/fakes/anthropic.hpp"
-#include "tests/fakes/operations.hpp"
 #include "tests/fakes/gemini.hpp"
 #include "tests/fakes/media.hpp"
+#include "tests/fakes/operations.hpp"
 
 namespace millwright::test {
 
@@ -55,7 +55,7 @@ class ScriptedProvider {
   ScriptedGemini gemini_;
   ScriptedAnthropic anthropic_;
   ScriptedMedia media_;
-  std::atomic<std::int64_t> media_nano_{0};   // billed for media, in nano-USD
+  std::atomic<std::int64_t> media_nano_{0};  // billed for media, in nano-USD
 };
 
 }  // namespace millwright::test

@@ -108,13 +108,15 @@ io::Task<void> answer(const Parts& parts, io::http::Exchange& exchange, MediaStr
   const std::string field = call.request.operation == Operation::Speech ? "input" : "prompt";
   auto outcome = co_await parts.gateway->chat(std::move(call));
   if (exchange.has_started()) {
-    if (outcome.error) co_await stream.end_badly(outcome);
-    else co_await stream.end_well(outcome.trace);
+    if (outcome.error)
+      co_await stream.end_badly(outcome);
+    else
+      co_await stream.end_well(outcome.trace);
     co_return;
   }
   rename_messages(outcome, field);
   auto sent = co_await exchange.send(whole_response(outcome));
-  (void)sent;   // the caller has gone; the call is settled
+  (void)sent;  // the caller has gone; the call is settled
 }
 
 io::Task<void> operate(Parts parts, io::http::Exchange& exchange, Operation operation) {

@@ -2,6 +2,7 @@
 
 #include "extensions/providers/openai_failure.hpp"
 #include "extensions/providers/openai_media.hpp"
+#include "extensions/providers/raw_usage.hpp"
 #include "extensions/providers/upstream.hpp"
 #include "io/sse/sse.hpp"
 
@@ -72,6 +73,15 @@ class OpenAi final : public gateway::Provider {
     }
     auto result = co_await read_answer(upstream, call, on_chunk, request_id);
     co_return result;
+  }
+
+  [[nodiscard]] io::Task<Result<std::unique_ptr<io::http::ClientResponse>>> send_raw(
+      io::http::ClientRequest request, Duration timeout, const io::http::Cancellation* cancellation) override {
+    put_credentials(headers_, request.headers);
+    return client_.send(origin_, std::move(request), timeout, cancellation);
+  }
+  void read_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage) const override {
+    read_openai_raw_usage(path, answer, usage);
   }
 
  private:

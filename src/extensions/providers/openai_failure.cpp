@@ -19,10 +19,10 @@ void classify(ProviderFailure& failure) {
     failure.error.code = ErrorCode::Timeout;
     failure.is_retryable = true;
   } else if (status == 401 || status == 403) {
-    failure.error.code = ErrorCode::UpstreamFailed;   // our credentials, not the caller's
+    failure.error.code = ErrorCode::UpstreamFailed;  // our credentials, not the caller's
     failure.error.fix = "An administrator must check the provider's key.";
   } else if (status == 404) {
-    failure.error.code = ErrorCode::UpstreamFailed;   // a model id that the provider does not know
+    failure.error.code = ErrorCode::UpstreamFailed;  // a model id that the provider does not know
   } else if (status >= 400 && status < 500 && status != 409) {
     failure.error.code = ErrorCode::InvalidInput;
     failure.may_fall_back = false;

@@ -16,7 +16,7 @@ using gateway::ProviderFailure;
 using gateway::ProviderResult;
 using io::http::ClientResponse;
 
-constexpr std::size_t event_bytes_max = 96u << 20;   // an image in base64 is one event
+constexpr std::size_t event_bytes_max = 96u << 20;  // an image in base64 is one event
 
 bool is_image(Operation operation) { return operation >= Operation::Images && operation <= Operation::ImageVariations; }
 
@@ -99,10 +99,12 @@ struct Reading {
   io::Task<ProviderResult> read_text(const std::string& type) {
     auto text = co_await upstream.read_all(answer_bytes_max);
     if (!text) co_return std::unexpected(failed_stream(std::move(text.error()), answer));
-    const bool is_text = call.operation >= Operation::Transcriptions && type.starts_with("text/") && !type.starts_with("text/html");
+    const bool is_text =
+        call.operation >= Operation::Transcriptions && type.starts_with("text/") && !type.starts_with("text/html");
     if (!is_text) {
       auto failure = make_openai_failure(502, {}, endpoint.provider);
-      failure.error.message = fmt::format("the provider {} answered with {}, which is no answer", endpoint.provider, type);
+      failure.error.message =
+          fmt::format("the provider {} answered with {}, which is no answer", endpoint.provider, type);
       failure.may_be_billed = true;
       co_return std::unexpected(std::move(failure));
     }
@@ -166,8 +168,10 @@ struct Reading {
     }
     if (auto usage = read_openai_media_usage(call.operation, *data)) {
       // Several images of one stream may each report their own.
-      if (answer.usage && kind.ends_with(".completed")) *answer.usage += *usage;
-      else answer.usage = usage;
+      if (answer.usage && kind.ends_with(".completed"))
+        *answer.usage += *usage;
+      else
+        answer.usage = usage;
     }
     if (kind.ends_with(".completed") || kind.ends_with(".done")) is_complete = true;
     if (answer.provider_model.empty()) answer.provider_model = string_member(*data, "model");
@@ -191,7 +195,8 @@ std::string_view openai_media_path(Operation operation) {
 }
 
 io::Task<ProviderResult> call_openai_media(const OpenAiEndpoint& endpoint, const ProviderCall& call) {
-  auto response = co_await endpoint.client->send(endpoint.origin, make_request(endpoint, call), call.timeout, call.cancellation);
+  auto response =
+      co_await endpoint.client->send(endpoint.origin, make_request(endpoint, call), call.timeout, call.cancellation);
   if (!response) co_return std::unexpected(failure_of_transport(std::move(response.error())));
   auto& upstream = **response;
   if (upstream.status() < 200 || upstream.status() >= 300) {
@@ -207,7 +212,7 @@ io::Task<ProviderResult> call_openai_media(const OpenAiEndpoint& endpoint, const
 
 std::string render_openai_form(const io::http::Form& form, const json::object& body, std::string& boundary) {
   std::vector<std::string_view> contents;
-  std::map<std::string, std::size_t, std::less<>> taken;   // of lists
+  std::map<std::string, std::size_t, std::less<>> taken;  // of lists
   std::size_t bytes = 256;
   for (const auto& part : form) {
     contents.emplace_back(part.content);

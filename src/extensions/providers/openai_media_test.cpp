@@ -24,7 +24,8 @@ TEST(OpenAiMediaUsage, MetersAreDisjoint) {
   const auto heard = read(Operation::Transcriptions, R"({"usage":{"type":"tokens","input_tokens":14,"output_tokens":45,
     "input_token_details":{"text_tokens":4,"audio_tokens":10}}})");
   EXPECT_EQ(*heard, (TokenCounts{.input = 4, .output = 45, .audio_in = 10}));
-  const auto spoken = read(Operation::Speech, R"({"type":"speech.audio.done","usage":{"input_tokens":7,"output_tokens":90}})");
+  const auto spoken =
+      read(Operation::Speech, R"({"type":"speech.audio.done","usage":{"input_tokens":7,"output_tokens":90}})");
   EXPECT_EQ(*spoken, (TokenCounts{.input = 7, .audio_out = 90}));
 }
 

@@ -5,6 +5,7 @@
 namespace millwright::finops {
 namespace {
 
+constexpr std::string_view flat_mark = "flat:";
 constexpr std::string_view image_mark = "@image:", second_mark = "@second", character_mark = "@character";
 
 bool is_unknown(std::string_view text) { return text.empty() || text == "auto"; }
@@ -66,6 +67,16 @@ std::optional<ModelPrice> by_character(const ModelPrice& price) {
   made.input = price.character;
   return made;
 }
+
+ModelPrice flat_price(Money cost, std::string_view what) {
+  constexpr std::int64_t most = INT64_MAX / 1'000'000;
+  ModelPrice price;
+  price.tool_request.nano_per_million = std::clamp<std::int64_t>(cost.nano(), 0, most) * 1'000'000;
+  price.version = fmt::format("{}{}", flat_mark, what);
+  return price;
+}
+
+bool is_flat_price(std::string_view version) { return version.starts_with(flat_mark); }
 
 ModelPrice price_like(const ModelPrice& price, std::string_view version) {
   std::optional<ModelPrice> like;

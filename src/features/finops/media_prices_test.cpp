@@ -9,8 +9,10 @@ UnitPrice usd(std::string_view text) { return parse_unit_price(std::string(text)
 
 ModelPrice price() {
   ModelPrice made;
-  made.images = {{"standard", "1024x1024", usd("0.04")}, {"standard", "1024x1792", usd("0.08")},
-                 {"hd", "1024x1024", usd("0.08")},       {"hd", "1024x1792", usd("0.12")}};
+  made.images = {{"standard", "1024x1024", usd("0.04")},
+                 {"standard", "1024x1792", usd("0.08")},
+                 {"hd", "1024x1024", usd("0.08")},
+                 {"hd", "1024x1792", usd("0.12")}};
   made.version = version_of(made);
   return made;
 }

@@ -36,8 +36,15 @@ constexpr std::array models_dev_fields{
     Field{"input_audio", &RateCard::audio_in},
     Field{"output_audio", &RateCard::audio_out},
 };
-constexpr std::array<std::string_view, 9> metered_modes{
-    "", "chat", "completion", "responses", "embedding", "image_generation", "image_edit", "audio_transcription", "audio_speech"};
+constexpr std::array<std::string_view, 9> metered_modes{"",
+                                                        "chat",
+                                                        "completion",
+                                                        "responses",
+                                                        "embedding",
+                                                        "image_generation",
+                                                        "image_edit",
+                                                        "audio_transcription",
+                                                        "audio_speech"};
 
 /// One name a vendor, whatever a file calls it.
 std::string vendor_named(std::string_view name) {
@@ -159,7 +166,8 @@ void read_litellm_model(std::string_view key, const json::object& model, Reading
   for (const auto& [name, value] : model) read_litellm_field(name, value, cards, row, left_out);
   add_litellm_image(kind, model, row);
   std::erase_if(left_out, [&row](const std::string& name) { return is_said_by_pieces(name, row); });
-  const bool is_by_piece = !row.price.images.empty() || row.price.audio_second != UnitPrice() || row.price.character != UnitPrice();
+  const bool is_by_piece =
+      !row.price.images.empty() || row.price.audio_second != UnitPrice() || row.price.character != UnitPrice();
   auto& plain = cards[{ServiceTier::Standard, 0}];
   if (is_by_piece && !plain[meter_index(&RateCard::input)]) plain[meter_index(&RateCard::input)] = UnitPrice();
   auto price = price_of_cards(cards);

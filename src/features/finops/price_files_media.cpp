@@ -80,7 +80,7 @@ ImageKind take_litellm_image_kind(std::string_view& key) {
     rest.remove_prefix(segment.size() + 1);
     kind.is_one = true;
   }
-  if (kind.is_one) key = rest;   // the provider is said in the row itself
+  if (kind.is_one) key = rest;  // the provider is said in the row itself
   return kind;
 }
 
@@ -124,12 +124,13 @@ void join_images(std::vector<PriceRow>& rows) {
     auto& kept = joined[known->second];
     const bool has_images = !row.price.images.empty() || !kept.price.images.empty();
     if (!has_images) {
-      joined.push_back(std::move(row));   // told as a repeated one later
+      joined.push_back(std::move(row));  // told as a repeated one later
       continue;
     }
     auto images = kept.price.images;
     for (auto& image : row.price.images) {
-      const bool is_known = std::ranges::any_of(images, [&](const ImagePrice& each) { return each.quality == image.quality && each.size == image.size; });
+      const bool is_known = std::ranges::any_of(
+          images, [&](const ImagePrice& each) { return each.quality == image.quality && each.size == image.size; });
       if (!is_known) images.push_back(std::move(image));
     }
     if (kept.price.output == UnitPrice() && kept.price.input == UnitPrice()) kept.price = std::move(row.price);

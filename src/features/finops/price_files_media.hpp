@@ -16,7 +16,7 @@ namespace millwright::finops {
 /// What stands before the model in the name of such a row.
 struct ImageKind {
   bool is_one = false;
-  std::string quality, size;   // as "1024x1792"
+  std::string quality, size;  // as "1024x1792"
 };
 /// Takes the kind out of `key` ("azure/hd/1024-x-1792/dall-e-3" keeps its provider).
 [[nodiscard]] ImageKind take_litellm_image_kind(std::string_view& key);

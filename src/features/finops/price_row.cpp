@@ -103,7 +103,8 @@ json::object render_variant(const PriceVariant& variant) {
 void render_media(const ModelPrice& price, json::object& object) {
   json::array images;
   for (const auto& image : price.images) {
-    images.push_back(json::object{{"quality", image.quality}, {"size", image.size}, {"rate", render_mtok(image.price)}});
+    images.push_back(
+        json::object{{"quality", image.quality}, {"size", image.size}, {"rate", render_mtok(image.price)}});
   }
   if (!images.empty()) object["images"] = std::move(images);
   if (price.audio_second != UnitPrice()) object["audio_second"] = render_mtok(price.audio_second);
@@ -124,7 +125,8 @@ Result<void> parse_media(const json::object& object, ModelPrice& price) {
                               std::string(string_member(each.get_object(), "size")), *rate});
     }
   }
-  for (const auto& [name, rate] : {std::pair{"audio_second", &price.audio_second}, std::pair{"character", &price.character}}) {
+  for (const auto& [name, rate] :
+       {std::pair{"audio_second", &price.audio_second}, std::pair{"character", &price.character}}) {
     if (find_member(object, name) == nullptr) continue;
     auto parsed = parse_rate(object, name);
     if (!parsed) return pass(parsed);

@@ -63,7 +63,7 @@ void rerate_row(PendingRow& pending, const PriceBook& book, Page& page) {
   auto& sum = page.report.by_use_case[row.facts.use_case];
   const auto before = row.cost;
   const auto* version = book.find_version(row.facts.model, row.facts.time);
-  if (row.tokens == TokenCounts()) {
+  if (row.tokens == TokenCounts() || is_flat_price(row.facts.price_version)) {
     if (row.cost != Money()) ++page.report.unmetered;
   } else if (version == nullptr) {
     ++page.report.unknown;

@@ -5,12 +5,13 @@
 namespace millwright::gateway {
 namespace {
 
-constexpr std::int64_t bytes_per_second_min = 500;   // Opus goes down to 6 kbit/s, some speech codecs to 4
+constexpr std::int64_t bytes_per_second_min = 500;  // Opus goes down to 6 kbit/s, some speech codecs to 4
 constexpr std::uint32_t pcm = 1, floats = 3, extensible = 0xfffe;
 
 std::uint32_t little(std::string_view bytes, std::size_t at, std::size_t count) {
   std::uint32_t value = 0;
-  for (std::size_t i = 0; i < count; ++i) value |= static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[at + i])) << (8 * i);
+  for (std::size_t i = 0; i < count; ++i)
+    value |= static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[at + i])) << (8 * i);
   return value;
 }
 

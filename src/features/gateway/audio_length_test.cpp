@@ -16,8 +16,9 @@ std::string little(std::uint32_t value, int bytes) {
 /// 16 kHz, one channel, 16 bit: 32 bytes a millisecond.
 std::string wav(std::size_t data, std::uint32_t claimed, std::uint32_t format = 1, std::uint32_t samples = 16'000) {
   std::string text = "RIFF" + little(36 + claimed, 4) + "WAVE";
-  text += "LIST" + little(3, 4) + "abc" + std::string(1, '\0');   // of odd size, padded
-  text += "fmt " + little(16, 4) + little(format, 2) + little(1, 2) + little(samples, 4) + little(32'000, 4) + little(2, 2) + little(16, 2);
+  text += "LIST" + little(3, 4) + "abc" + std::string(1, '\0');  // of odd size, padded
+  text += "fmt " + little(16, 4) + little(format, 2) + little(1, 2) + little(samples, 4) + little(32'000, 4) +
+          little(2, 2) + little(16, 2);
   return text + "data" + little(claimed, 4) + std::string(data, 'x');
 }
 
@@ -37,7 +38,7 @@ TEST(WavLength, OfOtherFilesIsNotKnown) {
 }
 
 TEST(AudioLengthMax, HoldsForTheThinnestCodecs) {
-  EXPECT_GE(audio_length_ms_max(std::string(600, 'x')), 1'000);   // 4.8 kbit/s
+  EXPECT_GE(audio_length_ms_max(std::string(600, 'x')), 1'000);  // 4.8 kbit/s
 }
 
 }  // namespace

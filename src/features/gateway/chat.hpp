@@ -19,13 +19,22 @@
 
 namespace millwright::gateway {
 
-/// What a model is asked to do. Chat has streams, passages, a cache and citations; the next three are one JSON object in
-/// and one out; the media take forms with files too and give events, text or a file. All under the same admission, guards,
-/// routes and settlement.
+/// What a model is asked to do. Chat has streams, passages, a cache and citations; the next three are one JSON object
+/// in and one out; the media take forms with files too and give events, text or a file. All under the same admission,
+/// guards, routes and settlement.
 enum class Operation : std::uint8_t {
-  Chat, Embeddings, Moderations, Rerank, Images, ImageEdits, ImageVariations, Speech, Transcriptions, Translations
+  Chat,
+  Embeddings,
+  Moderations,
+  Rerank,
+  Images,
+  ImageEdits,
+  ImageVariations,
+  Speech,
+  Transcriptions,
+  Translations
 };
-[[nodiscard]] std::string_view operation_name(Operation operation);   // "chat", "embeddings", "images.edits", …
+[[nodiscard]] std::string_view operation_name(Operation operation);  // "chat", "embeddings", "images.edits", …
 [[nodiscard]] inline bool is_media(Operation operation) { return operation >= Operation::Images; }
 
 /// A checked request. `body` is the caller's JSON object as received.
@@ -41,7 +50,7 @@ struct ChatRequest {
   std::vector<std::pair<std::string, std::string>> dialect_headers;
   /// The files of a form, whose other fields are texts in `body`: a list where a name is repeated.
   std::shared_ptr<const io::http::Form> form;
-  MediaRequest media;                   // of the media operations
+  MediaRequest media;  // of the media operations
 };
 /// Checks shape and limits; errors name the field, as in "messages[2].content".
 [[nodiscard]] Result<ChatRequest> parse_chat_request(json::object body);

@@ -10,14 +10,14 @@ namespace {
 using finops::ModelPrice;
 using finops::TokenCounts;
 
-constexpr std::int64_t pixels_max = 3840 * 2160;           // the largest size that OpenAI's image models take
-constexpr std::int64_t usual_pixels_max = 1536 * 1024;     // the largest that "auto" chooses from
+constexpr std::int64_t pixels_max = 3840 * 2160;        // the largest size that OpenAI's image models take
+constexpr std::int64_t usual_pixels_max = 1536 * 1024;  // the largest that "auto" chooses from
 constexpr std::int64_t partial_image_tokens = 100;
-constexpr std::int64_t input_image_tokens_max = 8'192;     // at high fidelity
+constexpr std::int64_t input_image_tokens_max = 8'192;  // at high fidelity
 constexpr std::int64_t heard_tokens_per_second_max = 40, heard_tokens_per_second = 17;
 constexpr std::int64_t written_tokens_per_second_max = 12, written_tokens_per_second = 4;
-constexpr std::int64_t spoken_tokens_per_byte_max = 4;     // at normal speed, with pauses
-constexpr std::int64_t compressed_bytes_per_second = 4'000;   // 32 kbit/s: what speech is usually kept in
+constexpr std::int64_t spoken_tokens_per_byte_max = 4;       // at normal speed, with pauses
+constexpr std::int64_t compressed_bytes_per_second = 4'000;  // 32 kbit/s: what speech is usually kept in
 
 bool is_image(Operation operation) { return operation >= Operation::Images && operation <= Operation::ImageVariations; }
 
@@ -35,7 +35,7 @@ std::optional<std::int64_t> pixels_of(std::string_view size) {
 }
 
 std::int64_t pixels_per_token(std::string_view quality) {
-  if (quality == "low") return 2'520;   // 272 tokens for 1024x1024, 400 and 408 for the larger ones, with a margin
+  if (quality == "low") return 2'520;  // 272 tokens for 1024x1024, 400 and 408 for the larger ones, with a margin
   if (quality == "medium" || quality == "standard") return 990;
   if (quality == "high" || quality == "hd") return 250;
   return 62;
@@ -57,7 +57,8 @@ std::string or_default(const ModelPrice& price, const std::string& given, bool i
 
 std::int64_t spoken_tokens_max(const MediaRequest& request, std::int64_t text_bytes) {
   const auto slowness = 1 / std::clamp(request.speed, 0.1, 1.0);
-  return static_cast<std::int64_t>(std::ceil(static_cast<double>(text_bytes * spoken_tokens_per_byte_max) * slowness)) + 512;
+  return static_cast<std::int64_t>(std::ceil(static_cast<double>(text_bytes * spoken_tokens_per_byte_max) * slowness)) +
+         512;
 }
 
 /// Milliseconds of a file that came out, where its format shows them; else by the characters, some 15 a second.
@@ -102,7 +103,7 @@ MediaBill bill_heard(const MediaRequest& request, std::int64_t text_bytes, const
   if (facts.audio_ms) {
     ms = *facts.audio_ms;
   } else if (request.is_audio_length_known) {
-    ms = (request.audio_ms_max + 999) / 1000 * 1000;   // a second that has begun is billed
+    ms = (request.audio_ms_max + 999) / 1000 * 1000;  // a second that has begun is billed
   } else {
     bill.is_estimated = true;
     ms = std::max<std::int64_t>(request.audio_ms_max / (compressed_bytes_per_second / 500), 1000);
@@ -153,7 +154,8 @@ finops::CallBounds bounds_of(Operation operation, const MediaRequest& request, s
     // Models that bill tokens hear no more than they can hold; those that hear for hours bill by the second.
     const auto heard = per_second(request.audio_ms_max, heard_tokens_per_second_max);
     bounds.input_max = std::min(bounds.input_max + heard, std::max(bounds.input_max, model.context_tokens));
-    bounds.output_max = std::min(per_second(request.audio_ms_max, written_tokens_per_second_max) + 256, model.context_tokens);
+    bounds.output_max =
+        std::min(per_second(request.audio_ms_max, written_tokens_per_second_max) + 256, model.context_tokens);
   }
   return bounds;
 }
@@ -171,7 +173,8 @@ void note_media(const json::object& answer, MediaFacts& facts) {
   const auto milliseconds = [](const json::value* seconds) -> std::optional<std::int64_t> {
     if (seconds == nullptr || !seconds->is_number()) return std::nullopt;
     const auto value = seconds->to_number<double>();
-    return value >= 0 && value < 1e7 ? std::optional(static_cast<std::int64_t>(std::llround(value * 1000))) : std::nullopt;
+    return value >= 0 && value < 1e7 ? std::optional(static_cast<std::int64_t>(std::llround(value * 1000)))
+                                     : std::nullopt;
   };
   // A duration is how long the audio is; the seconds of usage are what is billed, and go before it.
   const auto* usage = find_member(answer, "usage");

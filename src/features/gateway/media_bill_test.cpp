@@ -57,7 +57,8 @@ TEST(MediaBill, TokensThatWereReportedGoFirst) {
   EXPECT_EQ(bill.tokens, reported);
   EXPECT_EQ(bill.price, price);
   EXPECT_FALSE(bill.is_estimated);
-  EXPECT_TRUE(bill_of_media(Operation::Images, {}, 40, reported, facts_of(R"({"data":[{}],"svg_usage":{}})"), price).is_estimated);
+  EXPECT_TRUE(bill_of_media(Operation::Images, {}, 40, reported, facts_of(R"({"data":[{}],"svg_usage":{}})"), price)
+                  .is_estimated);
 }
 
 TEST(MediaBill, SoundByTheSecondThatIsKnownBest) {
@@ -103,7 +104,8 @@ TEST(MediaBill, NeverFreeWithoutAReport) {
 
 TEST(MediaWorstCase, IsNeverBelowWhatAnAnswerCosts) {
   const ModelConfig model;
-  for (const auto operation : {Operation::Images, Operation::ImageEdits, Operation::Speech, Operation::Transcriptions}) {
+  for (const auto operation :
+       {Operation::Images, Operation::ImageEdits, Operation::Speech, Operation::Transcriptions}) {
     for (const auto& price : {by_tokens(), by_piece()}) {
       for (const auto* quality : {"", "low", "hd"}) {
         MediaRequest request;
@@ -125,8 +127,9 @@ TEST(ImageTokensMax, HoldsWhatOpenAiDocuments) {
   const struct {
     const char *quality, *size;
     std::int64_t tokens;
-  } documented[] = {{"low", "1024x1024", 272},  {"low", "1024x1536", 408},  {"medium", "1024x1024", 1'056}, {"medium", "1024x1536", 1'584},
-                    {"high", "1024x1024", 4'160}, {"high", "1024x1536", 6'240}, {"high", "auto", 6'240}};
+  } documented[] = {{"low", "1024x1024", 272},      {"low", "1024x1536", 408},    {"medium", "1024x1024", 1'056},
+                    {"medium", "1024x1536", 1'584}, {"high", "1024x1024", 4'160}, {"high", "1024x1536", 6'240},
+                    {"high", "auto", 6'240}};
   for (const auto& each : documented) {
     EXPECT_GE(image_tokens_max(each.quality, each.size), each.tokens) << each.quality << each.size;
     EXPECT_LE(image_tokens_max(each.quality, each.size), each.tokens * 2) << each.quality << each.size;

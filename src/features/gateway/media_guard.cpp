@@ -49,7 +49,8 @@ std::vector<json::string*> texts_in(json::object& answer, std::string_view list,
 }
 
 bool is_opaque(std::string_view name) {
-  return name == "url" || name == "b64_json" || name == "audio" || name == "type" || name == "segments" || name == "words";
+  return name == "url" || name == "b64_json" || name == "audio" || name == "type" || name == "segments" ||
+         name == "words";
 }
 
 void guard_rest(json::value& value, const policy::Guard& guard, OutputVerdict& verdict) {
@@ -161,7 +162,7 @@ bool TranscriptGuard::feed(json::object& event) {
   if (!stream_) stream_ = std::make_unique<policy::StreamGuard>(guard_, Direction::Output);
   const std::string given(delta->get_string());
   const auto released = stream_->feed(given);
-  if (released != given) event.erase("logprobs");   // they spell what is held back
+  if (released != given) event.erase("logprobs");  // they spell what is held back
   delta->get_string() = released;
   return !released.empty();
 }

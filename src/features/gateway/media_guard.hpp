@@ -16,8 +16,8 @@ namespace millwright::gateway {
 void guard_pieces(const std::vector<json::string*>& pieces, const policy::Guard& guard, OutputVerdict& verdict);
 
 /// A whole answer, or one event of a stream that says something complete. A transcript comes as a text, and again in
-/// segments and words: each way is read as a whole. Where something was found, log probabilities and token numbers, which
-/// spell the text once more, are taken out. URLs and pictures are no text.
+/// segments and words: each way is read as a whole. Where something was found, log probabilities and token numbers,
+/// which spell the text once more, are taken out. URLs and pictures are no text.
 [[nodiscard]] OutputVerdict guard_media(json::object& answer, const policy::Guard& guard);
 
 /// Plain text, SubRip or WebVTT: numbers and times between the words do not hide what goes on from cue to cue.

@@ -127,7 +127,7 @@ Result<void> check_speech(ChatRequest& request) {
     if (!text) return pass(text);
   }
   media.format = string_member(request.body, "response_format");
-  request.is_streamed = true;   // whatever the format: the sound goes out as it comes
+  request.is_streamed = true;  // whatever the format: the sound goes out as it comes
   return {};
 }
 
@@ -161,8 +161,10 @@ Result<void> check_heard(ChatRequest& request) {
 std::size_t bytes_of_texts(const json::value& value) {
   if (value.is_string()) return value.get_string().size();
   std::size_t bytes = 0;
-  if (value.is_array()) for (const auto& each : value.get_array()) bytes += bytes_of_texts(each);
-  if (value.is_object()) for (const auto& each : value.get_object()) bytes += bytes_of_texts(each.value());
+  if (value.is_array())
+    for (const auto& each : value.get_array()) bytes += bytes_of_texts(each);
+  if (value.is_object())
+    for (const auto& each : value.get_object()) bytes += bytes_of_texts(each.value());
   return bytes;
 }
 
@@ -210,7 +212,9 @@ Result<ChatRequest> parse_media_request(Operation operation, json::object body,
   if (!model) return pass(model);
   request.model = std::move(*model);
   take_over(request.body, std::move(body));
-  auto checked = is_image(operation) ? check_images(request) : is_heard(operation) ? check_heard(request) : check_speech(request);
+  auto checked = is_image(operation)   ? check_images(request)
+                 : is_heard(operation) ? check_heard(request)
+                                       : check_speech(request);
   if (!checked) return pass(checked);
   request.text_bytes = text_bytes(request.body);
   return request;

@@ -17,7 +17,9 @@ Result<ChatRequest> parse(Operation operation, std::vector<io::http::FormPart> p
 }
 
 TEST(MediaRequest, ReadsWhatTheCostDependsOn) {
-  auto images = parse(Operation::Images, R"({"model":"m","prompt":"four","n":3,"quality":"hd","size":"64x64","stream":true,"partial_images":2,"output_format":"gif","other":{"x":1}})");
+  auto images = parse(
+      Operation::Images,
+      R"({"model":"m","prompt":"four","n":3,"quality":"hd","size":"64x64","stream":true,"partial_images":2,"output_format":"gif","other":{"x":1}})");
   ASSERT_TRUE(images) << describe(images.error());
   EXPECT_EQ(images->media.images, 3);
   EXPECT_EQ(images->media.quality, "hd");
@@ -26,7 +28,8 @@ TEST(MediaRequest, ReadsWhatTheCostDependsOn) {
   EXPECT_EQ(images->media.frames, 9);
   EXPECT_TRUE(images->is_streamed);
   EXPECT_TRUE(images->body.contains("other"));
-  auto speech = parse(Operation::Speech, R"({"model":"m","input":"Köln","voice":{"id":"v"},"speed":0.5,"response_format":"wav"})");
+  auto speech = parse(Operation::Speech,
+                      R"({"model":"m","input":"Köln","voice":{"id":"v"},"speed":0.5,"response_format":"wav"})");
   ASSERT_TRUE(speech) << describe(speech.error());
   EXPECT_EQ(speech->media.characters, 4);
   EXPECT_EQ(speech->media.speed, 0.5);
@@ -35,13 +38,15 @@ TEST(MediaRequest, ReadsWhatTheCostDependsOn) {
 }
 
 TEST(MediaRequest, ReadsFormsWhoseNumbersAreTexts) {
-  auto edit = parse(Operation::ImageEdits, {field("model", "m"), field("prompt", "hat"), field("n", "2"), field("stream", "true"),
-                                            file("image[]", "a"), file("image[]", "b"), file("mask", "c")});
+  auto edit = parse(Operation::ImageEdits,
+                    {field("model", "m"), field("prompt", "hat"), field("n", "2"), field("stream", "true"),
+                     file("image[]", "a"), file("image[]", "b"), file("mask", "c")});
   ASSERT_TRUE(edit) << describe(edit.error());
   EXPECT_EQ(edit->media.images, 2);
   EXPECT_EQ(edit->media.input_images, 3);
   EXPECT_TRUE(edit->is_streamed);
-  auto heard = parse(Operation::Transcriptions, {field("model", "m"), field("include[]", "a"), field("include[]", "b"), file("file", "sound")});
+  auto heard = parse(Operation::Transcriptions,
+                     {field("model", "m"), field("include[]", "a"), field("include[]", "b"), file("file", "sound")});
   ASSERT_TRUE(heard) << describe(heard.error());
   EXPECT_EQ(json::serialize(heard->body), R"({"model":"m","include[]":["a","b"]})");
   EXPECT_FALSE(heard->media.is_audio_length_known);
@@ -72,10 +77,18 @@ TEST(MediaRequest, NamesTheFieldThatIsWrong) {
     ASSERT_FALSE(request) << each.text;
     EXPECT_EQ(request.error().where.field, each.field) << each.text;
   }
-  EXPECT_EQ(parse(Operation::Transcriptions, {field("model", "a"), field("model", "b"), file("file", "x")}).error().where.field, "model");
+  EXPECT_EQ(parse(Operation::Transcriptions, {field("model", "a"), field("model", "b"), file("file", "x")})
+                .error()
+                .where.field,
+            "model");
   EXPECT_EQ(parse(Operation::Transcriptions, {field("model", "a"), field("file", "x")}).error().where.field, "file");
-  EXPECT_EQ(parse(Operation::Transcriptions, {field("model", "a"), file("file", "x"), file("file", "y")}).error().where.field, "file");
-  EXPECT_EQ(parse(Operation::Transcriptions, {field("model", "a"), field("prompt", "\xff"), file("file", "x")}).error().where.field, "prompt");
+  EXPECT_EQ(
+      parse(Operation::Transcriptions, {field("model", "a"), file("file", "x"), file("file", "y")}).error().where.field,
+      "file");
+  EXPECT_EQ(parse(Operation::Transcriptions, {field("model", "a"), field("prompt", "\xff"), file("file", "x")})
+                .error()
+                .where.field,
+            "prompt");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/digest.hpp"
 #include "features/gateway/breakers.hpp"
 #include "features/gateway/citations.hpp"
 #include "features/gateway/exact_cache.hpp"
@@ -27,6 +28,7 @@ struct Gateway::State {
   Breakers breakers;
   std::atomic<std::uint32_t> next_loop{0};
   std::atomic<std::int64_t> in_flight{0};
+  const std::string session_secret = random_bytes(32);  // ties MCP sessions to the keys that began them
 
   explicit State(GatewayParts given) : parts(given), cache(given.cache_bytes_max) {}
 };
@@ -162,9 +164,9 @@ class ChatPipeline {
   std::vector<json::object> held_;            // finish and usage chunks, sent after settlement
   const Candidate* called_ = nullptr;         // the last that was
   std::unique_ptr<TranscriptGuard> transcript_guard_;
-  std::string media_type_;                    // of a stream of media
-  std::vector<std::pair<std::string, json::object>> held_events_;   // the end of one, sent after settlement
-  MediaFacts media_facts_;                    // as seen in a stream so far
+  std::string media_type_;                                         // of a stream of media
+  std::vector<std::pair<std::string, json::object>> held_events_;  // the end of one, sent after settlement
+  MediaFacts media_facts_;                                         // as seen in a stream so far
   bool is_blocked_ = false;
 };
 

@@ -208,7 +208,7 @@ io::Task<Result<void>> ChatPipeline::deliver_as_stream() {
 }
 
 void ChatPipeline::use_fallback_message() {
-  if (call_.request.operation != Operation::Chat) return;   // a sentence is no vector and no image
+  if (call_.request.operation != Operation::Chat) return;  // a sentence is no vector and no image
   if (use_case_ == nullptr || use_case_->fallback_message.empty() || has_begun_ || call_.is_dry_run) return;
   const auto code = outcome_.error->code;
   const bool is_outage = code == ErrorCode::UpstreamFailed || code == ErrorCode::Timeout ||

@@ -62,9 +62,9 @@ io::Task<ProviderResult> ChatPipeline::attempt_media(const Candidate& candidate,
 }
 
 finops::Usage ChatPipeline::media_usage(const std::optional<finops::TokenCounts>& reported) {
-  const auto bill = bill_of_media(call_.request.operation, call_.request.media,
-                                  static_cast<std::int64_t>(call_.request.text_bytes), reported, media_facts_,
-                                  *called_->price);
+  const auto bill =
+      bill_of_media(call_.request.operation, call_.request.media, static_cast<std::int64_t>(call_.request.text_bytes),
+                    reported, media_facts_, *called_->price);
   flight_.reprice(bill.price);
   finops::Usage usage;
   usage.tokens = bill.tokens;
@@ -117,7 +117,7 @@ io::Task<Result<void>> ChatPipeline::on_media_event(std::string name, json::obje
     }
   }
   if (is_end || !held_events_.empty()) {
-    held_events_.emplace_back(std::move(name), std::move(data));   // the end waits for its ledger row
+    held_events_.emplace_back(std::move(name), std::move(data));  // the end waits for its ledger row
     co_return Result<void>();
   }
   auto sent = co_await send_media_event(name, data);

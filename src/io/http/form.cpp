@@ -9,7 +9,7 @@
 namespace millwright::io::http {
 namespace {
 
-constexpr std::size_t slice_bytes = 256u << 10;   // fed at once: what the parser holds beside the body
+constexpr std::size_t slice_bytes = 256u << 10;  // fed at once: what the parser holds beside the body
 
 class Collector final : public MultipartSink {
  public:
@@ -38,10 +38,14 @@ class Collector final : public MultipartSink {
 std::string escaped(std::string_view name) {
   std::string text;
   for (const char c : name) {
-    if (c == '"') text += "%22";
-    else if (c == '\r') text += "%0D";
-    else if (c == '\n') text += "%0A";
-    else text.push_back(c);
+    if (c == '"')
+      text += "%22";
+    else if (c == '\r')
+      text += "%0D";
+    else if (c == '\n')
+      text += "%0A";
+    else
+      text.push_back(c);
   }
   return text;
 }

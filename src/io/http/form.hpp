@@ -12,15 +12,15 @@ namespace millwright::io::http {
 
 struct FormPart {
   std::string name;
-  std::optional<std::string> file_name;   // set: a file
-  std::string content_type;               // empty when not said
+  std::optional<std::string> file_name;  // set: a file
+  std::string content_type;              // empty when not said
   std::string content;
 };
-using Form = std::vector<FormPart>;       // in order of arrival
+using Form = std::vector<FormPart>;  // in order of arrival
 
 struct FormLimits {
   std::size_t parts_max = 256;
-  std::size_t field_bytes_max = 1u << 20;   // of a part that is no file
+  std::size_t field_bytes_max = 1u << 20;  // of a part that is no file
 };
 
 /// True for multipart/form-data, whatever its parameters.

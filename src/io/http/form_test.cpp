@@ -15,7 +15,10 @@ std::string body_of(const Form& form) {
 TEST(Form, WhatIsWrittenReadsTheSame) {
   std::string bytes("\r\n--b\0\xff--b\r\n", 12);
   bytes += std::string(600'000, 'z');
-  const Form form{{"model", {}, {}, "whisper"}, {"file", "a b.wav", "audio/wav", bytes}, {"empty", {}, {}, ""}, {"none", "", {}, ""}};
+  const Form form{{"model", {}, {}, "whisper"},
+                  {"file", "a b.wav", "audio/wav", bytes},
+                  {"empty", {}, {}, ""},
+                  {"none", "", {}, ""}};
   auto again = parse_form("multipart/form-data; charset=x; boundary=\"b1\"", body_of(form));
   ASSERT_TRUE(again) << describe(again.error());
   ASSERT_EQ(again->size(), form.size());
@@ -43,7 +46,8 @@ TEST(Form, KeepsItsLimits) {
   EXPECT_EQ(long_field.error().code, ErrorCode::TooLarge);
   EXPECT_EQ(long_field.error().where.field, "prompt");
   EXPECT_TRUE(parse_form("multipart/form-data; boundary=b1", body_of({form[1]}), {3, 4}));
-  EXPECT_EQ(parse_form("multipart/form-data; boundary=b1", body_of({form[1], form[1]}), {1, 4}).error().code, ErrorCode::TooLarge);
+  EXPECT_EQ(parse_form("multipart/form-data; boundary=b1", body_of({form[1], form[1]}), {1, 4}).error().code,
+            ErrorCode::TooLarge);
   EXPECT_FALSE(parse_form("multipart/form-data; boundary=b1", "--b1\r\n"));
   EXPECT_FALSE(parse_form("application/json", "{}"));
 }
