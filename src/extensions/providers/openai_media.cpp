@@ -2,7 +2,6 @@
 
 #include <map>
 
-#include "extensions/providers/openai_failure.hpp"
 #include "extensions/providers/upstream.hpp"
 #include "io/sse/sse.hpp"
 
@@ -38,7 +37,7 @@ ProviderFailure failed_stream(Error error, const ProviderAnswer& answer) {
 
 io::http::ClientRequest make_request(const OpenAiEndpoint& endpoint, const ProviderCall& call) {
   io::http::ClientRequest request;
-  request.path = openai_media_path(call.operation);
+  request.path = endpoint.path;
   request.headers = endpoint.headers;
   request.headers.set("Accept", call.media == nullptr ? "*/*" : "text/event-stream, */*");
   request.headers.set("X-Request-Id", std::string(call.request_id));
@@ -86,7 +85,7 @@ struct Reading {
     const auto* error = body ? find_member(*body, "error") : nullptr;
     if (!body || (error != nullptr && !error->is_null()) || !is_answer(call.operation, *body)) {
       // What is not JSON, an error under status 200, an answer without what was asked for: never a success.
-      auto failure = make_openai_failure(502, *text, endpoint.provider);
+      auto failure = failure_of_openai(502, *text, endpoint.provider);
       failure.may_be_billed = !body || failure.usage.has_value();
       co_return std::unexpected(std::move(failure));
     }
@@ -102,7 +101,7 @@ struct Reading {
     const bool is_text =
         call.operation >= Operation::Transcriptions && type.starts_with("text/") && !type.starts_with("text/html");
     if (!is_text) {
-      auto failure = make_openai_failure(502, {}, endpoint.provider);
+      auto failure = failure_of_openai(502, {}, endpoint.provider);
       failure.error.message =
           fmt::format("the provider {} answered with {}, which is no answer", endpoint.provider, type);
       failure.may_be_billed = true;
@@ -161,7 +160,7 @@ struct Reading {
     if (!data) co_return failed_stream(std::move(data.error()), answer);
     const auto kind = std::string(string_member(*data, "type"));
     if (find_member(*data, "error") != nullptr || kind == "error" || event.name == "error") {
-      auto failure = make_openai_failure(502, event.data, endpoint.provider);
+      auto failure = failure_of_openai(502, event.data, endpoint.provider);
       failure.usage = answer.usage;
       failure.may_be_billed = true;
       co_return failure;
@@ -201,7 +200,7 @@ io::Task<ProviderResult> call_openai_media(const OpenAiEndpoint& endpoint, const
   auto& upstream = **response;
   if (upstream.status() < 200 || upstream.status() >= 300) {
     auto body = co_await upstream.read_all(error_bytes_max);
-    auto failure = make_openai_failure(upstream.status(), body ? *body : std::string(), endpoint.provider);
+    auto failure = failure_of_openai(upstream.status(), body ? *body : std::string(), endpoint.provider);
     failure.error.retry_after = retry_after(upstream.headers(), system_clock().now());
     co_return std::unexpected(std::move(failure));
   }

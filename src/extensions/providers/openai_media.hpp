@@ -1,16 +1,9 @@
 // Images, speech and transcripts as OpenAI has them, and every server that follows it.
 #pragma once
 
-#include "features/gateway/provider.hpp"
+#include "extensions/providers/openai_wire.hpp"
 
 namespace millwright::extensions {
-
-struct OpenAiEndpoint {
-  std::string provider;  // its name, for errors
-  io::http::Origin origin;
-  io::http::Client* client = nullptr;
-  io::http::Headers headers;  // credentials and configured ones; no Content-Type
-};
 
 /// The path of a media operation below the base URL.
 [[nodiscard]] std::string_view openai_media_path(gateway::Operation operation);

@@ -106,6 +106,18 @@ std::vector<std::string> openai_raw_paths() {
           "POST /images/*",         "POST /audio/*",     "GET /models",       "GET /models/*"};
 }
 
+std::vector<std::string> azure_raw_paths() {
+  std::vector<std::string> paths;
+  for (const auto* front : {"/openai", ""}) {
+    for (const auto* operation : {"chat/completions", "completions", "embeddings", "images/*", "audio/*"}) {
+      paths.push_back(fmt::format("POST {}/deployments/*/{}", front, operation));
+      paths.push_back(fmt::format("POST {}/v1/{}", front, operation));
+    }
+    paths.push_back(fmt::format("POST {}/v1/responses", front));
+  }
+  return paths;
+}
+
 std::vector<std::string> anthropic_raw_paths() {
   return {"POST /messages", "POST /messages/count_tokens", "GET /models", "GET /models/*"};
 }

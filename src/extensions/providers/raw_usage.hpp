@@ -19,6 +19,7 @@ void read_gemini_raw_usage(std::string_view path, const json::object& answer, ga
 
 /// The inference paths of a kind, which may be passed through unless a configuration says otherwise.
 [[nodiscard]] std::vector<std::string> openai_raw_paths();
+[[nodiscard]] std::vector<std::string> azure_raw_paths();   // whether or not the base URL ends in /openai
 [[nodiscard]] std::vector<std::string> anthropic_raw_paths();
 [[nodiscard]] std::vector<std::string> gemini_raw_paths();
 [[nodiscard]] std::vector<std::string> vertex_raw_paths();

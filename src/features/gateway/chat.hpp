@@ -123,7 +123,7 @@ struct ChatCall {
   ObjectSink* object_sink = nullptr;
   ByteSink* byte_sink = nullptr;        // for media
   bool wants_object = false;            // a whole answer comes as ChatOutcome::answer instead of ::body
-  std::function<void(std::function<void()>)> on_client_gone;   // registers what to do when the caller leaves
+  std::function<void(std::function<void()>)> on_client_gone;   // registers what to do when the caller leaves; nothing: no more
 };
 
 /// How much of a rate limit is left.
