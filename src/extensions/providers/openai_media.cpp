@@ -32,6 +32,7 @@ ProviderFailure failed_stream(Error error, const ProviderAnswer& answer) {
   auto failure = failure_of_transport(std::move(error));
   failure.may_be_billed = true;
   failure.usage = answer.usage;
+  failure.provider_request = answer.provider_request;
   return failure;
 }
 
@@ -202,6 +203,7 @@ io::Task<ProviderResult> call_openai_media(const OpenAiEndpoint& endpoint, const
     auto body = co_await upstream.read_all(error_bytes_max);
     auto failure = failure_of_openai(upstream.status(), body ? *body : std::string(), endpoint.provider);
     failure.error.retry_after = retry_after(upstream.headers(), system_clock().now());
+    failure.provider_request = upstream.headers().find("x-request-id");
     co_return std::unexpected(std::move(failure));
   }
   Reading reading{endpoint, call, upstream, {}};
