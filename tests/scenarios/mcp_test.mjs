@@ -121,7 +121,8 @@ await run({
     await whole.client.close()
   },
   'what is no message is refused': async () => {
-    for (const body of ['{', '[]', '{}', '{"jsonrpc":"2.0","id":1,"method":"tools/call"}', '[{"jsonrpc":"2.0","id":1,"method":"ping"}]']) {
+    for (const body of ['{', '[]', '{}', '{"jsonrpc":"2.0","id":1,"method":"tools/call"}', '[{"jsonrpc":"2.0","id":1,"method":"ping"}]',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_all"},"params":{"name":"echo"}}']) {
       const response = await post('tools', body)
       assert.equal(response.status, 400, body)
       assert.equal((await response.json()).error.code, -32600, body)

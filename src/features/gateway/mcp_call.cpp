@@ -155,6 +155,12 @@ Result<void> McpRelay::read_message() {
     body.error().where.source = "request body";
     return pass(body);
   }
+  if (repeats_a_member(call_.body, *body)) {
+    // The server behind might read the other one: a tool that was not checked.
+    auto error = fail(ErrorCode::InvalidInput, "the message names a member twice");
+    error.error().where.source = "request body";
+    return error;
+  }
   auto message = read_mcp_message(*body);
   if (!message) return pass(message);
   message_ = std::move(*message);
