@@ -144,8 +144,7 @@ std::string ScriptedMedia::find_fault(const Asked& asked) {
   return {};
 }
 
-io::Task<void> ScriptedMedia::handle(io::http::Exchange& exchange) {
-  auto& request = exchange.request();
+ScriptedMedia::Asked ScriptedMedia::read(io::http::Request& request) {
   Asked asked;
   asked.path = request.path;
   json::object body;
@@ -182,6 +181,11 @@ io::Task<void> ScriptedMedia::handle(io::http::Exchange& exchange) {
   asked.is_streamed = is_true(body, "stream");
   asked.count = number_of(body, "n", 1);
   asked.partial = number_of(body, "partial_images", 0);
+  return asked;
+}
+
+io::Task<void> ScriptedMedia::handle(io::http::Exchange& exchange) {
+  const Asked asked = read(exchange.request());
   if (const auto delay = number_directive(asked.text, "delay", 0); delay > 0) {
     auto slept = co_await io::sleep_for(Duration(delay));
     if (!slept || exchange.is_client_gone()) co_return;

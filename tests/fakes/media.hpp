@@ -31,6 +31,7 @@ class ScriptedMedia {
 
  private:
   struct Asked;
+  [[nodiscard]] static Asked read(io::http::Request& request);
   [[nodiscard]] static std::string find_fault(const Asked& asked);
   io::Task<void> images(io::http::Exchange& exchange, const Asked& asked);
   io::Task<void> speech(io::http::Exchange& exchange, const Asked& asked);

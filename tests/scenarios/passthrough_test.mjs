@@ -166,6 +166,11 @@ await run({
     assert.equal((await ask('mirror/chat/completions', { body: '{"model":"known","messages":["4111 1111 1111 1111"],"messages":[]}' })).status, 400)
     assert.equal(seen, null)
   },
+  'a dry run is refused, not sent': async () => {
+    seen = null
+    assert.equal((await ask('mirror/chat/completions', { body: '{"model":"known"}', headers: { 'x-millwright-dry-run': '1' } })).status, 400)
+    assert.equal(seen, null)
+  },
   'a budget binds': async () => {
     const response = await ask('mirror/chat/completions', { body: '{"model":"known"}', as: poor })
     assert.equal(response.status, 429)

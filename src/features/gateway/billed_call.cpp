@@ -63,6 +63,13 @@ Result<void> BilledCall::resolve(std::string_view named) {
   return error;
 }
 
+Result<void> BilledCall::check_dry_run(const io::http::Headers& headers) {
+  if (headers.find("x-millwright-dry-run") != "1") return {};
+  auto error = millwright::fail(ErrorCode::InvalidInput, "what is passed on cannot be tried without being sent");
+  error.error().where.field = "x-millwright-dry-run";
+  return error;
+}
+
 Result<void> BilledCall::take_rate(std::int64_t tokens) {
   const auto calls_max = shared_.parts.calls_max;
   if (in_flight_.number() > calls_max) {

@@ -15,6 +15,8 @@ class BilledCall {
   /// The use case that the call counts for: the key's own; a key without one names it in `named`. Forbidden, NotFound,
   /// and Unavailable while it is paused.
   [[nodiscard]] Result<void> resolve(std::string_view named);
+  /// InvalidInput for a call that asks for a dry run: what is passed on cannot be tried without being sent.
+  [[nodiscard]] static Result<void> check_dry_run(const io::http::Headers& headers);
   /// Room on this server, then the key's requests and tokens a minute.
   [[nodiscard]] Result<void> take_rate(std::int64_t tokens);
   /// What may be done with what was found in texts that go out.

@@ -104,6 +104,8 @@ Result<void> McpRelay::admit() {
   billed_.trace.provider = "mcp:" + std::string(utf8_prefix(call_.server, 64));
   auto resolved = billed_.resolve(call_.use_case);
   if (!resolved) return resolved;
+  auto real = BilledCall::check_dry_run(call_.headers);
+  if (!real) return real;
   auto rated = billed_.take_rate(static_cast<std::int64_t>(call_.body.size() / 4) + 1);
   if (!rated) return rated;
   const auto found = billed_.config().mcp_servers.find(call_.server);

@@ -110,6 +110,8 @@ Result<void> PassthroughCall::admit() {
   billed_.trace.provider = utf8_prefix(call_.provider, 64);
   auto resolved = billed_.resolve(call_.use_case);
   if (!resolved) return resolved;
+  auto real = BilledCall::check_dry_run(call_.headers);
+  if (!real) return real;
   auto rated = billed_.take_rate(static_cast<std::int64_t>(call_.body.size() / 4) + 1);
   if (!rated) return rated;
   const auto& allowed = billed_.use_case()->passthrough;
