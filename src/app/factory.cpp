@@ -238,6 +238,7 @@ Result<void> Factory::open_serving_features() {
   gateway_parts.accounts = accounts.get();
   gateway_parts.retrieval = retrieval.get();
   gateway_parts.metrics = metrics.get();
+  gateway_parts.client = client.get();
   gateway_parts.clock = &clock;
   gateway_parts.calls_max = settings.server.requests_max;
   gateway_parts.call_timeout = settings.server.request_timeout;

@@ -3,6 +3,7 @@
 
 #include "api/anthropic/routes.hpp"
 #include "api/openai/routes.hpp"
+#include "api/raw/routes.hpp"
 #include "api/routes.hpp"
 #include "app/factory.hpp"
 #include "app/version.hpp"
@@ -107,6 +108,8 @@ api::Routes make_routes(Factory& factory) {
                                             factory.responses.get(), factory.background.get()}),
                     std::back_inserter(routes));
   std::ranges::move(api::anthropic::routes({factory.gateway.get(), factory.keys.get(), &system_clock()}),
+                    std::back_inserter(routes));
+  std::ranges::move(api::raw::routes({factory.gateway.get(), factory.keys.get(), &system_clock()}),
                     std::back_inserter(routes));
   return routes;
 }

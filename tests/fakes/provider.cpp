@@ -85,7 +85,8 @@ ScriptedProvider::ScriptedProvider(ProviderOptions options)
         charge({bill.id, bill.prompt, bill.cached, bill.completion});
       }),
       azure_([this](const AzureBill& bill) { charge({bill.id, bill.prompt, bill.cached, bill.completion}); }),
-      bedrock_([this](const BedrockBill& bill) { charge({bill.id, bill.prompt, bill.cached, bill.completion}); }) {
+      bedrock_([this](const BedrockBill& bill) { charge({bill.id, bill.prompt, bill.cached, bill.completion}); }),
+      media_([this](std::int64_t nano) { media_nano_ += nano; }) {
   if (!options_.bill_file.empty()) {
     bill_file_ = ::open(options_.bill_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   }
@@ -126,6 +127,8 @@ io::Task<void> ScriptedProvider::handle(io::http::Exchange& exchange) {
     co_await cohere_.handle(exchange);
   } else if (ScriptedOllama::is_path(exchange.request().path)) {
     co_await ollama_.handle(exchange);
+  } else if (ScriptedMedia::is_one(exchange.request().path)) {
+    co_await media_.handle(exchange);
   } else if (ScriptedGemini::is_path(exchange.request().path)) {
     co_await gemini_.handle(exchange);
   } else {
@@ -350,7 +353,7 @@ io::Task<void> ScriptedProvider::show_bill(io::http::Exchange& exchange) {
   {
     const std::scoped_lock lock(mutex_);
     bill = {{"calls", calls_}, {"requests", requests_}, {"prompt_tokens", prompt_tokens_}, {"cached_tokens", cached_tokens_},
-            {"completion_tokens", completion_tokens_}, {"searches", searches_}};
+            {"completion_tokens", completion_tokens_}, {"searches", searches_}, {"media_nano", media_nano_.load()}};
   }
   auto sent = co_await exchange.send(json_response(200, bill));
   (void)sent;

@@ -2,6 +2,7 @@
 
 #include "api/openai/chat_completions.hpp"
 #include "api/openai/completions.hpp"
+#include "api/openai/media.hpp"
 #include "api/openai/models.hpp"
 #include "api/openai/operations.hpp"
 #include "api/openai/response_cancel.hpp"
@@ -26,6 +27,12 @@ Routes routes(const Parts& parts) {
       surface_row(Method::Post, "/v1/embeddings", parts, embeddings),
       surface_row(Method::Post, "/v1/moderations", parts, moderations),
       surface_row(Method::Post, "/v1/rerank", parts, rerank),
+      surface_row(Method::Post, "/v1/images/generations", parts, generate_images),
+      surface_row(Method::Post, "/v1/images/edits", parts, edit_images),
+      surface_row(Method::Post, "/v1/images/variations", parts, vary_images),
+      surface_row(Method::Post, "/v1/audio/speech", parts, speak),
+      surface_row(Method::Post, "/v1/audio/transcriptions", parts, transcribe),
+      surface_row(Method::Post, "/v1/audio/translations", parts, translate),
       surface_row(Method::Get, "/v1/models", parts, list_models),
       surface_row(Method::Get, "/v1/models/{id}", parts, show_model),
   };

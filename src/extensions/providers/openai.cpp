@@ -1,6 +1,9 @@
 #include "extensions/providers/openai.hpp"
 
+#include "extensions/providers/openai_media.hpp"
 #include "extensions/providers/openai_wire.hpp"
+#include "extensions/providers/raw_usage.hpp"
+#include "extensions/providers/upstream.hpp"
 
 namespace millwright::extensions {
 namespace {
@@ -25,8 +28,21 @@ class OpenAi final : public gateway::Provider {
                                                        const gateway::OnChunk& on_chunk) override {
     OpenAiEndpoint endpoint = endpoint_;
     endpoint.path = openai_path(call.operation);
+    if (gateway::is_media(call.operation)) {
+      auto media = co_await call_openai_media(endpoint, call);
+      co_return media;
+    }
     auto result = co_await call_openai(endpoint, call, on_chunk);
     co_return result;
+  }
+
+  [[nodiscard]] io::Task<Result<std::unique_ptr<io::http::ClientResponse>>> send_raw(
+      io::http::ClientRequest request, Duration timeout, const io::http::Cancellation* cancellation) override {
+    put_credentials(endpoint_.headers, request.headers);
+    return endpoint_.client->send(endpoint_.origin, std::move(request), timeout, cancellation);
+  }
+  void read_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage) const override {
+    read_openai_raw_usage(path, answer, usage);
   }
 
  private:

@@ -170,6 +170,11 @@ Result<void> Flight::switch_model(std::string_view model, std::string_view provi
                                   Money worst_case) {
   return state_->book->switch_model(*state_, model, provider, price, worst_case);
 }
+void Flight::reprice(const ModelPrice& price) {
+  state_->price = price;
+  state_->pending.row.facts.price_version = price.version;
+  state_->pending.row.is_unpriced = price.is_unpriced;
+}
 void Flight::mark_sent() { state_->book->mark_sent(*state_); }
 void Flight::stage(const Usage& usage) { state_->book->stage(*state_, usage); }
 io::Task<Result<void>> Flight::settle(Trace& trace, const Usage& usage) {

@@ -36,6 +36,7 @@ class Reading {
     config_.routes_need = needs_of(config_.routes);
     config_.routes_need.capabilities |=
         std::ranges::any_of(config_.models, [](const ModelConfig& model) { return model.capabilities.has_value(); });
+    read_raw_sections(root_, kinds_, config_, faults_);
     if (!faults_.empty()) return std::unexpected(std::move(faults_));
     return std::move(config_);
   }
@@ -71,18 +72,7 @@ class Reading {
       provider.breaker = {static_cast<int>(breaker["failures"].integer()), breaker["pause"].duration(),
                           std::max(breaker["pause"].duration(), breaker["pause_max"].duration())};
     }
-    const auto& commitments = node["commitments"];
-    provider.facts.commitments.training_use = commitments["training_use"].text();
-    if (commitments["retention_days"].is_set()) {
-      provider.facts.commitments.retention_days = commitments["retention_days"].integer();
-    }
-    provider.facts.commitments.subprocessors = commitments["subprocessors"].texts();
-    provider.facts.commitments.evidence = commitments["evidence"].text();
-    if (commitments["expires"].is_set()) {
-      auto expires = parse_time(commitments["expires"].text() + "T00:00:00Z");
-      if (expires) provider.facts.commitments.expires = *expires;
-      else faults_.push_back(commitments["expires"].error(expires.error().message));
-    }
+    provider.facts.commitments = read_commitments(node["commitments"], faults_);
     if (provider.name == "builtin") {
       faults_.push_back(node["name"].error("\"builtin\" is the provider inside the product", "Choose another name."));
     }

@@ -23,6 +23,7 @@ struct ProviderKindFacts {
   std::vector<std::string> secrets;    // names below `secrets`
   bool is_free = false;                // nobody bills its models: without a price they cost nothing
   std::string price_list;              // whose list prices hold when neither the configuration nor the host says
+  std::vector<std::string> passthrough;  // paths that may be passed through unless the configuration says otherwise
 };
 using ProviderKindTable = std::map<std::string, ProviderKindFacts, std::less<>>;
 
@@ -49,6 +50,7 @@ struct ProviderConfig {
   BreakerSettings breaker;             // of each of its models
   ProxyConfig proxy;
   ProviderTlsConfig tls;
+  std::vector<std::string> passthrough_allow, passthrough_deny;  // paths, as of matches_path
 };
 
 struct ModelConfig {
@@ -81,6 +83,29 @@ struct UseCaseConfig {
   std::string outcome_name;
   Money outcome_worth;
   config::Node gates;                  // read by features/evaluation
+  std::vector<std::string> passthrough;  // providers that its keys may speak to in their own words
+};
+
+/// The section `passthrough`.
+struct PassthroughConfig {
+  Money ceiling = Money::from_nano(100'000'000);  // held for, and charged to, a request whose cost is not known
+  bool takes_unreadable = false;                  // bodies that the guard cannot read
+  Duration timeout{600'000}, idle_timeout{300'000};
+};
+
+/// One of `mcp_servers`.
+struct McpServerConfig {
+  std::string name;
+  io::http::Origin origin;  // its one endpoint is the base path
+  std::vector<std::pair<std::string, std::string>> headers;
+  SecretSource bearer;
+  std::map<std::string, SecretSource, std::less<>> secret_headers;
+  std::vector<std::string> allow_tools, deny_tools;  // names or globs; empty allow: all but the denied
+  std::vector<std::string> use_cases;                // whose keys may call it
+  std::vector<std::string> allow_origins;            // of browsers, besides this server's own
+  Money price_per_call;
+  Duration timeout{60'000};
+  policy::ProviderFacts facts;  // named "mcp:NAME"
 };
 
 /// The section `responses`.
@@ -96,7 +121,18 @@ struct GatewayConfig {
   std::vector<RouteConfig> routes;
   RoutesNeed routes_need;
   std::vector<UseCaseConfig> use_cases;
+  PassthroughConfig passthrough;
+  std::vector<McpServerConfig> mcp_servers;
 };
+
+/// The sections `passthrough` and `mcp_servers`, and what providers and use cases say of them.
+[[nodiscard]] std::vector<config::Section> raw_sections();
+[[nodiscard]] config::Spec provider_passthrough_spec();
+[[nodiscard]] config::Spec commitments_spec();
+[[nodiscard]] policy::Commitments read_commitments(const config::Node& commitments, config::Faults& faults);
+/// Reads them into a configuration whose providers and use cases have been read.
+void read_raw_sections(const config::Node& root, const ProviderKindTable& kinds, GatewayConfig& config,
+                       config::Faults& faults);
 
 /// `gates` is the spec of a use case's `gates`, which features/evaluation owns.
 [[nodiscard]] std::vector<config::Section> gateway_sections(const config::Spec& gates);

@@ -11,27 +11,21 @@ using config::Spec;
 
 Spec names(std::string description) { return config::list_of(std::move(description), option(Kind::Text, "One entry.")); }
 
-Spec commitments_spec() {
-  return config::object(
-      "What the provider has promised by contract; policy relies on it and nothing else.",
-      {{"training_use", config::choice("Whether it may train on what it is sent.", {"never", "opt_out", "yes"})},
-       {"retention_days", option(Kind::Integer, "How many days it keeps what it is sent.").between(0, 36'500)},
-       {"subprocessors", names("Companies it passes data on to.")},
-       {"evidence", option(Kind::Text, "Where the promise is written down.")},
-       {"expires", option(Kind::Date, "The day from which the promise no longer counts.")}});
-}
-
 Spec provider_spec() {
   return config::object(
       "One account at one model provider.",
       {{"name", option(Kind::Name, "The provider's name here.").required()},
        {"kind", option(Kind::Text, "Its wire format.").required()},
-       {"base_url", option(Kind::Text, "Where its API begins, as in https://api.example.com/v1; kinds that stand for one service know it.")},
+       {"base_url",
+        option(Kind::Text,
+               "Where its API begins, as in https://api.example.com/v1; kinds that stand for one service know it.")},
        {"api_key", option(Kind::Secret, "Its key, as a reference.")},
        {"options", config::map_of("What else this kind takes, by name.", option(Kind::Text, "Value."))},
-       {"secrets", config::map_of("Credentials of kinds that take more than a key, as references.", option(Kind::Secret, "Value."))},
+       {"secrets", config::map_of("Credentials of kinds that take more than a key, as references.",
+                                  option(Kind::Secret, "Value."))},
        {"region", option(Kind::Text, "Where it processes data.").fallback("")},
-       {"location", config::choice("Whether it runs on your own premises.", {"outside", "on_prem"}).fallback("outside")},
+       {"location",
+        config::choice("Whether it runs on your own premises.", {"outside", "on_prem"}).fallback("outside")},
        {"headers", config::map_of("Headers sent with every call; no secrets.", option(Kind::Text, "Value."))},
        {"breaker", config::object("When a model of this provider is left alone.",
                                   {{"failures", option(Kind::Integer, "Failures in a row that open it; 0: never.").between(0, 1'000).fallback("10")},
@@ -46,6 +40,7 @@ Spec provider_spec() {
                               {{"ca", option(Kind::Text, "File of the authorities trusted instead of the system's.").fallback("")},
                                {"certificate", option(Kind::Text, "File of the certificate shown to it, with its chain.").fallback("")},
                                {"key", option(Kind::Secret, "The private key of that certificate, as a reference.")}})},
+       {"passthrough", provider_passthrough_spec()},
        {"commitments", commitments_spec()}});
 }
 
@@ -76,24 +71,33 @@ Spec use_case_spec() {
        {"compliance", names("Constraints it must keep.")},
        {"fallback", config::object("What happens when nothing can answer.",
                                    {{"message", option(Kind::Text, "Said instead of an error.").fallback("")}})},
-       {"risk_tier", config::choice("T0 experiment, T1 internal help, T2 business process, T3 decisions about people.", {"T0", "T1", "T2", "T3"}).required()},
-       {"data_class", config::choice("The class of what it handles, at least.", {"public", "internal", "confidential", "restricted"}).required()},
+       {"risk_tier", config::choice("T0 experiment, T1 internal help, T2 business process, T3 decisions about people.",
+                                    {"T0", "T1", "T2", "T3"})
+                         .required()},
+       {"data_class",
+        config::choice("The class of what it handles, at least.", {"public", "internal", "confidential", "restricted"})
+            .required()},
        {"route", option(Kind::Name, "The route its requests take.").required()},
        {"prompt", option(Kind::Name, "The prompt put before the conversation.")},
        {"index", option(Kind::Name, "The index it retrieves from.")},
        {"passages", option(Kind::Integer, "How many passages are put before the model.").fallback("6").between(1, 50)},
-       {"environment", option(Kind::Name, "The environment its calls are counted under, unless the key says otherwise.").fallback("production")},
+       {"environment", option(Kind::Name, "The environment its calls are counted under, unless the key says otherwise.")
+                           .fallback("production")},
        {"max_output_tokens", option(Kind::Integer, "The longest answer, in tokens.").between(1, 10'000'000)},
        {"max_prompt", option(Kind::Size, "The longest prompt, all messages together.").between(1, 1 << 30)},
-       {"cache", config::object("The exact cache.",
-                                {{"enabled", option(Kind::Boolean, "Whether equal requests share an answer.").fallback("true")},
-                                 {"ttl", option(Kind::Duration, "How long an answer is kept.").fallback("5m").between(0, 86'400'000)}})},
+       {"cache",
+        config::object(
+            "The exact cache.",
+            {{"enabled", option(Kind::Boolean, "Whether equal requests share an answer.").fallback("true")},
+             {"ttl", option(Kind::Duration, "How long an answer is kept.").fallback("5m").between(0, 86'400'000)}})},
        {"paused", option(Kind::Boolean, "Refuse every request: the kill switch.").fallback("false")},
-       {"release", config::choice("Whether it serves before a signed release is live.", {"optional", "required"}).fallback("optional")},
+       {"release", config::choice("Whether it serves before a signed release is live.", {"optional", "required"})
+                       .fallback("optional")},
        {"budget", finops::budget_spec()},
        {"outcome", config::object("The business outcome it is for, and what one is worth.",
                                   {{"name", option(Kind::Name, "The outcome's name.").required()},
                                    {"value", option(Kind::Money, "What one is worth.").required()}})},
+       {"passthrough", names("Providers that its keys may speak to in their own words, at /passthrough/PROVIDER/….")},
        {"gates", Spec{}}});
 }
 
@@ -102,15 +106,18 @@ Spec use_case_spec() {
 std::vector<config::Section> gateway_sections(const Spec& gates) {
   auto use_case = use_case_spec();
   use_case.members.back().spec = gates;
-  return {{"providers", config::list_of("Accounts at model providers.", provider_spec())},
-          {"models", config::list_of("Models, by names of your own.", model_spec())},
-          {"routes", config::list_of("Routes from requests to models.", route_spec())},
-          {"use_cases", config::list_of("The use cases this factory serves.", use_case)},
-          {"responses",
-           config::object("Responses that callers ask to be kept (POST /v1/responses), encrypted by the vault.",
-                          {{"retention", option(Kind::Duration, "How long they are kept.")
-                                             .fallback("30d")
-                                             .between(60'000, 3'650LL * 86'400'000)}})}};
+  std::vector<config::Section> sections{
+      {"providers", config::list_of("Accounts at model providers.", provider_spec())},
+      {"models", config::list_of("Models, by names of your own.", model_spec())},
+      {"routes", config::list_of("Routes from requests to models.", route_spec())},
+      {"use_cases", config::list_of("The use cases this factory serves.", use_case)},
+      {"responses",
+       config::object("Responses that callers ask to be kept (POST /v1/responses), encrypted by the vault.",
+                      {{"retention", option(Kind::Duration, "How long they are kept.")
+                                         .fallback("30d")
+                                         .between(60'000, 3'650LL * 86'400'000)}})}};
+  for (auto& section : raw_sections()) sections.push_back(std::move(section));
+  return sections;
 }
 
 }  // namespace millwright::gateway

@@ -15,6 +15,8 @@
 #include "features/gateway/chat.hpp"
 #include "features/gateway/config.hpp"
 #include "features/gateway/model_state.hpp"
+#include "features/gateway/mcp.hpp"
+#include "features/gateway/passthrough.hpp"
 #include "features/gateway/provider.hpp"
 #include "features/gateway/request_fields.hpp"
 #include "features/gateway/response_store.hpp"
@@ -41,6 +43,7 @@ using LiveTable = std::map<std::string, Live, std::less<>>;
 struct GatewayState {
   GatewayConfig config;
   std::map<std::string, std::shared_ptr<Provider>, std::less<>> providers;
+  std::map<std::string, std::shared_ptr<const McpServer>, std::less<>> mcp_servers;
   std::shared_ptr<const policy::Policy> policy;
   std::shared_ptr<const policy::Guard> guard;
   std::shared_ptr<const finops::PriceBook> prices;
@@ -52,6 +55,7 @@ struct GatewayParts {
   finops::Accounts* accounts = nullptr;
   retrieval::Retrieval* retrieval = nullptr;
   telemetry::Metrics* metrics = nullptr;
+  io::http::Client* client = nullptr;  // for MCP servers; providers have their own way out
   const Clock* clock = nullptr;
   std::size_t cache_bytes_max = 64u << 20;
   std::int64_t calls_max = 4'096;         // in flight; beyond it a call is refused with Unavailable and retry_after
@@ -76,6 +80,13 @@ class Gateway {
   [[nodiscard]] io::Task<ChatOutcome> chat(ChatCall call);
   /// The same from a thread that may block.
   [[nodiscard]] ChatOutcome chat_blocking(ChatCall call);
+
+  /// One request in a provider's own words, to its end. As chat; every exit leaves a row and a trace.
+  [[nodiscard]] io::Task<RawOutcome> pass_through(RawCall call);
+
+  /// One request to a server of the Model Context Protocol, to its end. As pass_through; a refused request leaves a
+  /// row, and so does one that is answered.
+  [[nodiscard]] io::Task<McpOutcome> call_mcp(McpCall call);
 
   /// Names a key may put into `model`: its use case, and the models it was given.
   [[nodiscard]] std::vector<std::string> models_for(const identity::Principal& principal) const;

@@ -6,10 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "base/digest.hpp"
 #include "features/gateway/breakers.hpp"
 #include "features/gateway/citations.hpp"
 #include "features/gateway/exact_cache.hpp"
 #include "features/gateway/gateway.hpp"
+#include "features/gateway/media_bill.hpp"
+#include "features/gateway/media_guard.hpp"
 #include "features/gateway/output_guard.hpp"
 #include "features/gateway/rate_limiter.hpp"
 #include "features/gateway/route_planner.hpp"
@@ -28,6 +31,7 @@ struct Gateway::State {
   std::atomic<std::int64_t> in_flight{0};
   std::atomic<bool> has_header_rules{false};
   std::atomic<BackgroundCalls*> background{nullptr};
+  const std::string session_secret = random_bytes(32);  // ties MCP sessions to the keys that began them
 
   explicit State(GatewayParts given) : parts(given), cache(given.cache_bytes_max) {}
 };
@@ -140,6 +144,15 @@ class ChatPipeline {
   void start_shadow();
   void compare_with_original();
   void note_shadow_spend();
+  // stage_media.cpp: images, speech, transcripts
+  class MediaStream;
+  io::Task<ProviderResult> attempt_media(const Candidate& candidate, ProviderCall call);
+  io::Task<Result<void>> on_media_event(std::string name, json::object data);
+  io::Task<Result<void>> write_media(std::string_view bytes);
+  io::Task<Result<void>> send_media_event(std::string_view name, const json::object& data);
+  Result<void> accept_media();
+  io::Task<Result<void>> deliver_media();
+  [[nodiscard]] finops::Usage media_usage(const std::optional<finops::TokenCounts>& reported);
 
   // stage_finish.cpp: guard, cite, settle, render
   Result<void> accept_answer();
@@ -196,6 +209,11 @@ class ChatPipeline {
   bool has_begun_ = false;                    // the caller has received the first chunk
   std::unique_ptr<OutputStreamGuard> stream_guard_;
   std::vector<json::object> held_;            // finish and usage chunks, sent after settlement
+  const Candidate* called_ = nullptr;         // the last that was
+  std::unique_ptr<TranscriptGuard> transcript_guard_;
+  std::string media_type_;                                         // of a stream of media
+  std::vector<std::pair<std::string, json::object>> held_events_;  // the end of one, sent after settlement
+  MediaFacts media_facts_;                                         // as seen in a stream so far
   bool is_blocked_ = false;
 };
 

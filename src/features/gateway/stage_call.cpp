@@ -45,6 +45,11 @@ std::unexpected<Error> ChatPipeline::out_of_time() const {
 }
 
 Money ChatPipeline::worst_case_of(const Candidate& candidate) const {
+  if (is_media(call_.request.operation)) {
+    return worst_case_of_media(call_.request.operation, call_.request.media,
+                               static_cast<std::int64_t>(call_.request.text_bytes), *candidate.model, *candidate.price,
+                               trace_.start);
+  }
   const bool has_output = call_.request.operation == Operation::Chat;
   const auto limit = !has_output          ? 0
                      : output_tokens_ > 0 ? std::min(output_tokens_, candidate.model->context_tokens)
@@ -223,6 +228,7 @@ io::Task<Result<void>> ChatPipeline::book_failed_attempt(const ProviderFailure& 
   attempt_trace.error_message = failure.error.message;
   attempt_trace.model = candidate.model->name;
   finops::Usage usage = failure.usage ? finops::Usage{*failure.usage, failure.is_usage_estimated, {}} : estimated_usage();
+  if (is_media(call_.request.operation)) usage = media_usage(failure.usage);
   usage.provider_request = failure.provider_request;
   usage.tier = finops::find_tier(failure.service_tier);
   auto settled = co_await flight_.settle(attempt_trace, usage);
@@ -264,6 +270,10 @@ io::Task<ProviderResult> ChatPipeline::attempt(const Candidate& candidate) {
   const auto began = std::chrono::steady_clock::now();
   const auto place = candidate.state ? candidate.state->begin() : Counted();
   const OnChunk on_chunk = [this](json::object chunk) { return this->on_chunk(std::move(chunk)); };
+  if (is_media(call.operation)) {
+    auto heard = co_await attempt_media(candidate, call);
+    co_return heard;
+  }
   auto result = co_await candidate.provider->chat(call, on_chunk);
   if (result && result->usage) {
     flight_.stage({*result->usage, false, result->provider_request, finops::find_tier(result->service_tier)});

@@ -43,6 +43,7 @@ std::int64_t seconds_of(Timestamp time) { return to_micros(time) / 1'000'000; }
 }  // namespace
 
 Result<void> ChatPipeline::accept_answer() {
+  if (is_media(call_.request.operation)) return accept_media();
   OutputVerdict verdict;
   if (call_.request.is_streamed) {
     verdict = stream_guard_->verdict();
@@ -89,7 +90,9 @@ io::Task<Result<void>> ChatPipeline::settle() {
     co_return recorded;
   }
   finops::Usage usage;
-  if (answer_.usage) {
+  if (is_media(call_.request.operation) && was_sent_) {
+    usage = media_usage(answer_.usage);
+  } else if (answer_.usage) {
     usage = {*answer_.usage, is_usage_estimated_, answer_.provider_request, finops::find_tier(answer_.service_tier)};
   } else if (was_sent_) {
     usage = estimated_usage();   // sent, but nobody said what it used
@@ -138,6 +141,10 @@ void ChatPipeline::keep_in_cache() {
 io::Task<Result<void>> ChatPipeline::deliver() {
   if (cached_) {
     auto delivered = co_await deliver_cached();
+    co_return delivered;
+  }
+  if (is_media(call_.request.operation)) {
+    auto delivered = co_await deliver_media();
     co_return delivered;
   }
   keep_in_cache();
@@ -203,6 +210,7 @@ io::Task<Result<void>> ChatPipeline::deliver_as_stream() {
 }
 
 void ChatPipeline::use_fallback_message() {
+  if (call_.request.operation != Operation::Chat) return;  // a sentence is no vector and no image
   if (use_case_ == nullptr || use_case_->fallback_message.empty() || has_begun_ || call_.is_dry_run || call_.shadowed) return;
   const auto code = outcome_.error->code;
   const bool is_outage = code == ErrorCode::UpstreamFailed || code == ErrorCode::Timeout ||
