@@ -17,6 +17,7 @@ std::optional<std::string> body_for(std::string_view pattern) {
       {"/v1/moderations", R"({"model":"helpdesk","input":"hi"})"},
       {"/v1/rerank", R"({"model":"helpdesk","query":"hi","documents":["a"]})"},
       {"/v1/messages/count_tokens", ""},
+      {"/v1/responses/input_tokens", ""},
       {"/v1/responses/{id}/cancel", ""},
   };
   const auto known = bodies.find(pattern);

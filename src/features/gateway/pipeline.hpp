@@ -75,7 +75,10 @@ class ChatPipeline {
   Result<void> resolve_model(const ModelConfig& model);
   Result<void> choose_release();
   Result<void> check_limits();
+  Result<void> check_prompt_tokens();
   Result<void> take_rate();
+  [[nodiscard]] std::int64_t prompt_tokens() const;
+  [[nodiscard]] const tokens::Tokeniser& tokeniser_of(std::string_view model) const;
 
   // stage_prepare.cpp: what may be sent, to whom
   Result<void> guard_input();
@@ -96,6 +99,7 @@ class ChatPipeline {
   io::Task<Result<void>> on_chunk(json::object chunk);
   io::Task<Result<void>> send_chunk(json::object chunk);
   [[nodiscard]] Money worst_case_of(const Candidate& candidate) const;
+  void tighten_input_bound();
   [[nodiscard]] finops::CallFacts facts() const;
 
   // stage_finish.cpp: guard, cite, settle, render
@@ -137,6 +141,7 @@ class ChatPipeline {
   double best_possible_score_ = 0;
   std::vector<Candidate> candidates_;         // first choice first
   std::int64_t input_tokens_bound_ = 0;
+  std::map<tokens::Encoding, std::int64_t> tight_bounds_;   // of input tokens; filled when money is short
 
   finops::Flight flight_;
   std::uint32_t attempt_number_ = 0;

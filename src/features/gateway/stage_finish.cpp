@@ -1,9 +1,12 @@
 // The answer is guarded, cited, settled, kept in the cache and delivered.
 #include "features/gateway/compose.hpp"
 #include "features/gateway/pipeline.hpp"
+#include "features/gateway/token_counts.hpp"
 
 namespace millwright::gateway {
 namespace {
+
+constexpr std::int64_t counted_bytes_max = 1 << 20;   // some milliseconds on the loop
 
 json::object* first_message(json::object& body) {
   auto* choices = body.if_contains("choices");
@@ -73,8 +76,14 @@ void ChatPipeline::cite() {
 finops::Usage ChatPipeline::estimated_usage() const {
   finops::Usage usage;
   usage.is_estimated = true;
-  usage.tokens.input = std::max<std::int64_t>(1, input_tokens_bound_ / 4);
-  usage.tokens.output = static_cast<std::int64_t>((outcome_.text.size() + 3) / 4);
+  if (call_.request.operation != Operation::Chat) {
+    usage.tokens.input = std::max<std::int64_t>(1, input_tokens_bound_ / 4);
+    return usage;
+  }
+  const auto& tokeniser = tokeniser_of(trace_.model);
+  usage.tokens.input = input_tokens_bound_ > counted_bytes_max ? input_tokens_bound_ / 4
+                                                               : count_chat(body_, tokeniser).tokens;
+  usage.tokens.output = tokeniser.count(outcome_.text).tokens;
   return usage;
 }
 
