@@ -24,6 +24,10 @@ config::Spec compression_spec() {
        {"keep_percent", option(Kind::Integer, "How much of what may be compressed is kept, in percent of its tokens.")
                             .between(5, 95)
                             .fallback("50")},
+       {"numbers",
+        config::choice("keep: a sentence that holds a number is never left out; judge: it is judged like any other.",
+                       {"keep", "judge"})
+            .fallback("keep")},
        {"max_tokens",
         option(Kind::Integer, "The most that passages may have together, in tokens.").between(50, 10'000'000)},
        {"history",
@@ -41,7 +45,7 @@ config::Spec semantic_cache_spec() {
       "Gives the answer of a question that differs in its words only.",
       {{"mode", mode_spec("off, shadow (call all the same and compare the two answers), or on.")},
        {"threshold_percent",
-        option(Kind::Integer, "Least likeness of two questions, in percent.").between(50, 100).fallback("92")}});
+        option(Kind::Integer, "Least likeness of two questions, in percent.").between(50, 100).fallback("85")}});
 }
 
 config::Spec prompt_cache_spec() {
@@ -56,6 +60,7 @@ EconomySettings parse_economy(const config::Node& use_case) {
     auto& compression = settings.compression;
     compression.mode = mode_of(node["mode"]);
     compression.keep_percent = static_cast<int>(node["keep_percent"].integer());
+    compression.numbers_stay = node["numbers"].text() != "judge";
     if (node["max_tokens"].is_set()) compression.passages_tokens_max = node["max_tokens"].integer();
     if (const auto& history = node["history"]; history.is_set()) {
       compression.has_history = true;

@@ -14,6 +14,7 @@ enum class EconomyMode : std::uint8_t { Off, Shadow, On };
 struct CompressionSettings {
   EconomyMode mode = EconomyMode::Off;
   int keep_percent = 50;                 // of the tokens of what may be compressed
+  bool numbers_stay = true;              // sentences that hold one are never left out
   std::int64_t passages_tokens_max = 0;  // 0: by keep_percent alone
   bool has_history = false;
   std::int64_t history_turns_kept = 4;      // newest messages that stay as they are
@@ -22,7 +23,7 @@ struct CompressionSettings {
 
 struct SemanticCacheSettings {
   EconomyMode mode = EconomyMode::Off;
-  int threshold_percent = 92;  // least likeness of two questions
+  int threshold_percent = 85;  // least likeness of two questions
 };
 
 struct EconomySettings {

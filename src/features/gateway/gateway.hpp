@@ -89,6 +89,9 @@ class Gateway {
   /// Unavailable when there is none free.
   [[nodiscard]] io::Task<Result<PromptCount>> count_prompt(ChatRequest request) const;
 
+  /// What compression and the semantic cache have done since the start: render_economy of economy_counts.hpp.
+  [[nodiscard]] json::object economy() const;
+
   /// Counts a request that calls no model against the key's requests a minute; `state` is set for keys with such a
   /// limit. RateLimited with retry_after.
   [[nodiscard]] Result<void> take_request(const identity::Principal& principal, std::optional<RateState>& state);

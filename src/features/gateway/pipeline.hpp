@@ -8,10 +8,14 @@
 
 #include "features/gateway/breakers.hpp"
 #include "features/gateway/citations.hpp"
+#include "features/gateway/compression.hpp"
+#include "features/gateway/economy_counts.hpp"
 #include "features/gateway/exact_cache.hpp"
 #include "features/gateway/gateway.hpp"
 #include "features/gateway/output_guard.hpp"
+#include "features/gateway/prompt_cache_use.hpp"
 #include "features/gateway/rate_limiter.hpp"
+#include "features/gateway/semantic_cache.hpp"
 
 namespace millwright::gateway {
 
@@ -22,11 +26,18 @@ struct Gateway::State {
   std::atomic<std::shared_ptr<const LiveTable>> live{std::make_shared<const LiveTable>()};
   RateLimiter rates;
   ExactCache cache;
+  SemanticCache semantic;
+  EconomyCounts economy;
+  PromptCacheUse prompt_caches;
   Breakers breakers;
   std::atomic<std::uint32_t> next_loop{0};
   std::atomic<std::int64_t> in_flight{0};
 
-  explicit State(GatewayParts given) : parts(given), cache(given.cache_bytes_max) {}
+  explicit State(GatewayParts given)
+      : parts(given),
+        cache(given.cache_bytes_max),
+        semantic(given.cache_bytes_max / 4),
+        economy(given.clock->now()) {}
 };
 
 /// Counts a call for as long as it runs.
@@ -51,6 +62,13 @@ struct Candidate {
   std::shared_ptr<Provider> provider;
   const finops::ModelPrice* price = nullptr;
   BreakerSettings breaker;
+};
+
+/// A question in the semantic cache's words.
+struct AlikeQuestion {
+  Digest scope;
+  QuestionPrint print;
+  std::shared_ptr<const CachedAnswer> would_be;   // in shadow mode, what would have been given
 };
 
 class ChatPipeline {
@@ -87,6 +105,17 @@ class ChatPipeline {
   io::Task<Result<void>> retrieve();
   Result<void> plan_route();
   [[nodiscard]] std::vector<std::string> models_in_order() const;
+  void put_prompt_together();
+
+  // stage_economy.cpp: what need not be sent, or not be asked again
+  void find_alike();
+  void compare_alike();
+  void keep_alike(const std::shared_ptr<const CachedAnswer>& answer);
+  io::Task<Result<void>> compress();
+  void apply_compression(CompressionPlan plan);
+  void count_cited();
+  void note_prompt_prefix();
+  void mark_prompt_prefix(const Candidate& candidate);
 
   // stage_call.cpp: money, attempts, streams
   io::Task<Result<void>> reserve();
@@ -137,6 +166,9 @@ class ChatPipeline {
   std::string question_;
   Digest cache_key_;
   std::shared_ptr<const CachedAnswer> cached_;
+  std::optional<AlikeQuestion> alike_;        // when the semantic cache is asked
+  std::vector<std::string> shadow_passages_;  // as they would have been sent compressed
+  bool prefix_comes_again_ = false, is_prefix_marked_ = false;
   std::vector<retrieval::ScoredChunk> passages_;
   double best_possible_score_ = 0;
   std::vector<Candidate> candidates_;         // first choice first

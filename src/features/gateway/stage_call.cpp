@@ -251,6 +251,7 @@ io::Task<ProviderResult> ChatPipeline::attempt(const Candidate& candidate) {
   const auto limit = output_tokens_ > 0 ? output_tokens_ : candidate.model->output_tokens_max;
   if (call_.request.operation == Operation::Chat) set_limits(body_, *candidate.model, limit, call_.request.is_streamed);
   else body_["model"] = candidate.model->id;
+  mark_prompt_prefix(candidate);
   ProviderCall call;
   call.model = candidate.model;
   call.operation = call_.request.operation;

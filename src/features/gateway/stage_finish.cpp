@@ -71,6 +71,7 @@ void ChatPipeline::cite() {
     document.is_cited = std::ranges::any_of(
         outcome_.citations, [&](const Citation& citation) { return citation.chunk == document.chunk; });
   }
+  count_cited();
 }
 
 finops::Usage ChatPipeline::estimated_usage() const {
@@ -99,6 +100,7 @@ io::Task<Result<void>> ChatPipeline::settle() {
   finops::Usage usage;
   if (answer_.usage) {
     usage = {*answer_.usage, is_usage_estimated_, answer_.provider_request, finops::find_tier(answer_.service_tier)};
+    if (use_case_ != nullptr) shared_.prompt_caches.note(trace_.use_case, trace_.model, *answer_.usage);
   } else if (was_sent_) {
     usage = estimated_usage();   // sent, but nobody said what it used
     usage.provider_request = answer_.provider_request;
@@ -139,6 +141,8 @@ void ChatPipeline::keep_in_cache() {
   answer->provider_model = trace_.provider_model;
   answer->cost = trace_.cost;
   answer->bytes = 1024 + 4 * outcome_.text.size() + 512 * (outcome_.citations.size() + trace_.documents.size());
+  compare_alike();
+  keep_alike(answer);
   shared_.cache.put(cache_key_, std::move(answer), trace_.start + use_case_->cache_ttl);
 }
 

@@ -76,9 +76,10 @@ bool ChatPipeline::find_cached() {
   if (!is_cacheable()) return false;
   cache_key_ = cache_key(call_, release_, config_->policy->digest(), config_->guard->digest(), body_);
   cached_ = shared_.cache.find(cache_key_, trace_.start);
+  if (cached_) decide("cache", "hit", "cache.exact", {{"saved_usd", render_decimal(cached_->cost)}});
+  else find_alike();
   trace_.cache = cached_ ? "hit" : "miss";
   if (!cached_) return false;
-  decide("cache", "hit", "cache.exact", {{"saved_usd", render_decimal(cached_->cost)}});
   trace_.model = cached_->model;
   trace_.provider = cached_->provider;
   trace_.provider_model = cached_->provider_model;
@@ -178,14 +179,21 @@ Result<void> ChatPipeline::plan_route() {
     error.error().rule = "route:" + route_->name;
     return error;
   }
-  if (call_.request.operation == Operation::Chat) compose(body_, release_.prompt_text, passages_);
-  // A reranker reads its query once with each document, which text_bytes says and the body does not.
-  input_tokens_bound_ = std::max(input_tokens_bound(body_), static_cast<std::int64_t>(call_.request.text_bytes) + 64);
   const auto& first = candidates_.front();
   trace_.model = first.model->name;
   trace_.provider = first.model->provider;
   decide("route", "choose", "route:" + route_->name, {{"model", first.model->name}, {"candidates", candidates_.size()}});
   return {};
+}
+
+/// What stays the same from call to call stands first: providers cache prompts by their beginning.
+void ChatPipeline::put_prompt_together() {
+  if (call_.request.operation == Operation::Chat) {
+    compose(body_, release_.prompt_text, passages_);
+    note_prompt_prefix();
+  }
+  // A reranker reads its query once with each document, which text_bytes says and the body does not.
+  input_tokens_bound_ = std::max(input_tokens_bound(body_), static_cast<std::int64_t>(call_.request.text_bytes) + 64);
 }
 
 }  // namespace millwright::gateway
