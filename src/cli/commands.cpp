@@ -17,6 +17,7 @@ Commands all_commands() {
   nouns.push_back(release_commands());
   nouns.push_back(trace_commands());
   nouns.push_back(cost_commands());
+  nouns.push_back(economy_commands());
   nouns.push_back(price_commands());
   nouns.push_back(policy_commands());
   nouns.push_back(route_commands());

@@ -20,6 +20,7 @@ namespace millwright::cli {
 [[nodiscard]] Commands route_commands();
 [[nodiscard]] Commands evaluation_commands();
 [[nodiscard]] Commands cost_commands();
+[[nodiscard]] Commands economy_commands();
 [[nodiscard]] Commands price_commands();
 [[nodiscard]] Commands trace_commands();
 [[nodiscard]] Commands audit_commands();

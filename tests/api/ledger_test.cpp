@@ -28,6 +28,7 @@ std::optional<std::string> body_for(std::string_view pattern) {
       {"/passthrough/{provider}/{path...}", R"({"model":"helpdesk"})"},
       {"/mcp/{server}", R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x"}})"},
       {"/v1/messages/count_tokens", ""},
+      {"/v1/responses/input_tokens", ""},
       {"/v1/responses/{id}/cancel", ""},
   };
   const auto known = bodies.find(pattern);

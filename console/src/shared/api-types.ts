@@ -834,6 +834,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/economy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What compression and the semantic cache have done since the start */
+        get: operations["getEconomy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/costs/rerate": {
         parameters: {
             query?: never;
@@ -1714,6 +1731,80 @@ export interface components {
             line: number;
             /** Format: int64 */
             column: number;
+        };
+        /** @description Compression of one use case; sums are of applied and shadowed calls. */
+        CompressionEconomy: {
+            use_case: string;
+            /**
+             * Format: int64
+             * @description That had something to compress.
+             */
+            calls: number;
+            /** Format: int64 */
+            applied: number;
+            /** Format: int64 */
+            shadowed: number;
+            /** Format: int64 */
+            left_alone: number;
+            /**
+             * Format: int64
+             * @description Of these, where reads from the cache of the provider were cheaper.
+             */
+            left_alone_for_cache: number;
+            /** Format: int64 */
+            tokens_before: number;
+            /** Format: int64 */
+            tokens_after: number;
+            /** @description tokens_after by tokens_before. */
+            ratio: number | null;
+            saving_usd: components["schemas"]["Usd"];
+            /**
+             * Format: int64
+             * @description Sentences that answers cited in shadow mode.
+             */
+            cited: number;
+            /**
+             * Format: int64
+             * @description Of these, those that would have been sent.
+             */
+            cited_kept: number;
+            /** @description cited_kept by cited. */
+            citation_recall: number | null;
+        };
+        /** @description The semantic cache of one use case. */
+        SemanticCacheEconomy: {
+            use_case: string;
+            /**
+             * Format: int64
+             * @description Calls that no equal request had answered.
+             */
+            asked: number;
+            /** Format: int64 */
+            served: number;
+            /**
+             * Format: int64
+             * @description Calls of shadow mode that would have been served.
+             */
+            shadowed: number;
+            /**
+             * Format: int64
+             * @description Of these, those whose new answer said the same.
+             */
+            agreed: number;
+            /** @description agreed by shadowed. */
+            precision: number | null;
+            /** @description Mean likeness of the two answers, 0 to 1. */
+            answer_likeness: number | null;
+            saved_usd: components["schemas"]["Usd"];
+        };
+        Economy: {
+            /**
+             * Format: date-time
+             * @description Start of the server: counts begin anew.
+             */
+            since: string;
+            compression: components["schemas"]["CompressionEconomy"][];
+            semantic_cache: components["schemas"]["SemanticCacheEconomy"][];
         };
         BudgetStatus: {
             /** @description use_case/helpdesk, team/it, key/<id>, user/<name> */
@@ -4810,6 +4901,27 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CostReport"];
                     "text/csv": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getEconomy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Economy"];
                 };
             };
             default: components["responses"]["Problem"];

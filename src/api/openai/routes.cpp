@@ -8,6 +8,7 @@
 #include "api/openai/response_cancel.hpp"
 #include "api/openai/response_delete.hpp"
 #include "api/openai/response_input_items.hpp"
+#include "api/openai/response_input_tokens.hpp"
 #include "api/openai/response_show.hpp"
 #include "api/openai/responses.hpp"
 #include "api/surface.hpp"
@@ -20,6 +21,7 @@ Routes routes(const Parts& parts) {
       surface_row(Method::Post, "/v1/chat/completions", parts, chat_completions),
       surface_row(Method::Post, "/v1/completions", parts, completions),
       surface_row(Method::Post, "/v1/responses", parts, create_response),
+      surface_row(Method::Post, "/v1/responses/input_tokens", parts, count_input_tokens),
       surface_row(Method::Get, "/v1/responses/{id}", parts, show_response),
       surface_row(Method::Delete, "/v1/responses/{id}", parts, delete_response),
       surface_row(Method::Post, "/v1/responses/{id}/cancel", parts, cancel_response),

@@ -75,6 +75,13 @@ io::Task<Result<Flight>> AccountsBook::admit(AdmitRequest request) {
   }
   auto scopes = budgets_.find(scopes_of(request.facts));
   auto no_room = budgets_.reserve(scopes, request.worst_case);
+  if (no_room && request.tightened) {
+    const auto tightened = request.tightened();
+    if (tightened < request.worst_case) {
+      request.worst_case = tightened;
+      no_room = budgets_.reserve(scopes, request.worst_case);
+    }
+  }
   if (no_room && no_room->may_come) {
     const auto deadline = std::chrono::steady_clock::now() + options_.budget_wait;
     const auto executor = co_await io::this_executor();

@@ -112,6 +112,8 @@ struct AdmitRequest {
   std::uint32_t attempt = 0;         // counts the provider calls of one trace that may be billed
   const ModelPrice* price = nullptr; // outlives the call to admit
   Money worst_case;
+  /// A lower bound that takes work to compute, or nothing: asked for once, when `worst_case` does not fit at once.
+  std::function<Money()> tightened;
 };
 
 struct CostQuery {

@@ -150,11 +150,22 @@ class Reading {
     model.output_tokens_max = node["max_output_tokens"].integer();
     if (node["capabilities"].is_set()) model.capabilities = parse_capabilities(node["capabilities"]);
     if (node["output_limit_field"].is_set()) model.output_limit_field = node["output_limit_field"].text();
+    read_tokeniser(node, model);
     model.price = finops::parse_price(node["price"]);
     model.prices = finops::parse_prices(node, faults_);
     check_name(node["provider"], providers_, "provider");
     models_.insert(model.name);
     config_.models.push_back(std::move(model));
+  }
+
+  /// A server of one's own may call its model as it likes: what its name says is good for estimates alone.
+  void read_tokeniser(const Node& node, ModelConfig& model) {
+    const auto named = node["tokeniser"].is_set() ? tokens::find_tokeniser(node["tokeniser"].text()) : std::nullopt;
+    model.tokeniser = named.value_or(tokens::tokeniser_of_model(model.id));
+    const auto provider = std::ranges::find(config_.providers, model.provider, &ProviderConfig::name);
+    const bool is_openai = provider != config_.providers.end() && provider->kind.starts_with("openai") &&
+                           finops::vendor_of_host(provider->origin.host) == "openai";
+    model.is_tokeniser_certain = model.tokeniser.is_exact() && (named || is_openai);
   }
 
   /// The model that needs no provider is always there, so that a route can name it without declaring it; and models
@@ -200,6 +211,8 @@ class Reading {
     use_case.fallback_message = node["fallback"]["message"].text();
     use_case.max_output_tokens = node["max_output_tokens"].integer();
     use_case.max_prompt_bytes = static_cast<std::int64_t>(node["max_prompt"].size());
+    use_case.max_prompt_tokens = node["max_prompt_tokens"].integer();
+    use_case.economy = parse_economy(node);
     use_case.passages = node["passages"].integer();
     if (node["cache"].is_set()) {
       use_case.is_cache_on = node["cache"]["enabled"].boolean();

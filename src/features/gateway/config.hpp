@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "base/config/node.hpp"
+#include "base/tokens/tokeniser.hpp"
 #include "features/finops/finops.hpp"
 #include "features/gateway/breakers.hpp"
+#include "features/gateway/economy_settings.hpp"
 #include "features/gateway/route_config.hpp"
 #include "features/policy/policy.hpp"
 #include "io/http/client.hpp"
@@ -60,6 +62,8 @@ struct ModelConfig {
   std::int64_t output_tokens_max = 4'096;   // reserved when the caller sets no limit
   std::string output_limit_field = "max_tokens";   // how this model takes the limit on its answer
   std::optional<Capabilities> capabilities;   // stated: all it can do; else it counts as able
+  tokens::Tokeniser tokeniser;         // as configured, else by the id
+  bool is_tokeniser_certain = false;   // configured, or the id is OpenAI's own at OpenAI: fit for bounds of money
   std::optional<finops::ModelPrice> price;
   std::vector<finops::PriceVersion> prices;   // `price` and its history, with the times they hold for
 };
@@ -74,9 +78,11 @@ struct UseCaseConfig {
   std::string fallback_message;        // said when nothing could answer; empty: the error is returned
   std::int64_t max_output_tokens = 0;  // 0: the model's own
   std::int64_t max_prompt_bytes = 0;   // 0: the server's body limit
+  std::int64_t max_prompt_tokens = 0;  // 0: no limit; counted by the first model of the route
   std::int64_t passages = 6;           // put before the model
   bool is_cache_on = true;
   Duration cache_ttl{300'000};
+  EconomySettings economy;
   bool is_paused = false;
   bool needs_release = false;          // serve nothing until a signed release is live
   std::optional<finops::BudgetDefinition> budget;

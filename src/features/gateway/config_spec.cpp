@@ -55,6 +55,7 @@ Spec model_spec() {
        {"max_output_tokens", option(Kind::Integer, "Tokens reserved for an answer when the caller sets no limit.").between(1, 10'000'000).fallback("4096")},
        {"capabilities", capabilities_spec("All it can do; what is not listed it cannot. When left out it counts as able to do everything.")},
        {"output_limit_field", config::choice("The field this model takes the limit on its answer in.", {"max_tokens", "max_completion_tokens"}).fallback("max_tokens")},
+       {"tokeniser", config::choice("How its tokens are counted: an encoding of OpenAI, or an estimate; by its id when left out.", tokens::tokeniser_names())},
        {"price", finops::price_spec()},
        {"price_history", config::list_of("Prices of other times; `price` goes first where both hold.", finops::price_spec())}});
 }
@@ -85,11 +86,13 @@ Spec use_case_spec() {
                            .fallback("production")},
        {"max_output_tokens", option(Kind::Integer, "The longest answer, in tokens.").between(1, 10'000'000)},
        {"max_prompt", option(Kind::Size, "The longest prompt, all messages together.").between(1, 1 << 30)},
-       {"cache",
-        config::object(
-            "The exact cache.",
-            {{"enabled", option(Kind::Boolean, "Whether equal requests share an answer.").fallback("true")},
-             {"ttl", option(Kind::Duration, "How long an answer is kept.").fallback("5m").between(0, 86'400'000)}})},
+       {"max_prompt_tokens", option(Kind::Integer, "The longest prompt, in tokens of the route's first model.").between(1, 100'000'000)},
+       {"compression", compression_spec()},
+       {"prompt_cache", prompt_cache_spec()},
+       {"cache", config::object("Answers that are given again.",
+                                {{"enabled", option(Kind::Boolean, "Whether equal requests share an answer.").fallback("true")},
+                                 {"semantic", semantic_cache_spec()},
+                                 {"ttl", option(Kind::Duration, "How long an answer is kept.").fallback("5m").between(0, 86'400'000)}})},
        {"paused", option(Kind::Boolean, "Refuse every request: the kill switch.").fallback("false")},
        {"release", config::choice("Whether it serves before a signed release is live.", {"optional", "required"})
                        .fallback("optional")},

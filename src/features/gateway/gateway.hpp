@@ -62,6 +62,14 @@ struct GatewayParts {
   Duration call_timeout{600'000};         // of a whole call, whatever its route allows
 };
 
+/// By the tokeniser of the first model that would serve it.
+struct PromptCount {
+  std::int64_t tokens = 0;           // all of them
+  std::int64_t release_prompt = 0;   // of these
+  bool is_exact = false;
+  std::string tokeniser;             // as tokens::Tokeniser::name
+};
+
 /// Thread-safe.
 class Gateway {
  public:
@@ -93,6 +101,14 @@ class Gateway {
 
   /// Keeps those headers of a request that a rule of a route looks at; no others reach the gateway.
   void keep_headers(Caller& caller, const io::http::Headers& headers) const;
+
+  /// How many tokens a checked request for this use case or model has, with the prompt of the live release. What would
+  /// be retrieved for it is not known before it is asked. Large ones are counted on a thread that may block;
+  /// Unavailable when there is none free.
+  [[nodiscard]] io::Task<Result<PromptCount>> count_prompt(ChatRequest request) const;
+
+  /// What compression and the semantic cache have done since the start: render_economy of economy_counts.hpp.
+  [[nodiscard]] json::object economy() const;
 
   /// Counts a request that calls no model against the key's requests a minute; `state` is set for keys with such a
   /// limit. RateLimited with retry_after.

@@ -101,6 +101,9 @@ io::Task<Result<void>> ChatPipeline::serve() {
   if (!retrieved) co_return retrieved;
   auto planned = plan_route();
   if (!planned) co_return planned;
+  auto compressed = co_await compress();
+  if (!compressed) co_return compressed;
+  put_prompt_together();
   if (call_.is_dry_run) {
     render_dry_run();
     co_return Result<void>();

@@ -9,13 +9,17 @@
 #include "base/digest.hpp"
 #include "features/gateway/breakers.hpp"
 #include "features/gateway/citations.hpp"
+#include "features/gateway/compression.hpp"
+#include "features/gateway/economy_counts.hpp"
 #include "features/gateway/exact_cache.hpp"
 #include "features/gateway/gateway.hpp"
 #include "features/gateway/media_bill.hpp"
 #include "features/gateway/media_guard.hpp"
 #include "features/gateway/output_guard.hpp"
+#include "features/gateway/prompt_cache_use.hpp"
 #include "features/gateway/rate_limiter.hpp"
 #include "features/gateway/route_planner.hpp"
+#include "features/gateway/semantic_cache.hpp"
 
 namespace millwright::gateway {
 
@@ -26,6 +30,9 @@ struct Gateway::State {
   std::atomic<std::shared_ptr<const LiveTable>> live{std::make_shared<const LiveTable>()};
   RateLimiter rates;
   ExactCache cache;
+  SemanticCache semantic;
+  EconomyCounts economy;
+  PromptCacheUse prompt_caches;
   Breakers breakers;
   std::atomic<std::uint32_t> next_loop{0};
   std::atomic<std::int64_t> in_flight{0};
@@ -33,7 +40,11 @@ struct Gateway::State {
   std::atomic<BackgroundCalls*> background{nullptr};
   const std::string session_secret = random_bytes(32);  // ties MCP sessions to the keys that began them
 
-  explicit State(GatewayParts given) : parts(given), cache(given.cache_bytes_max) {}
+  explicit State(GatewayParts given)
+      : parts(given),
+        cache(given.cache_bytes_max),
+        semantic(given.cache_bytes_max / 4),
+        economy(given.clock->now()) {}
 };
 
 /// Counts a call for as long as it runs.
@@ -60,6 +71,13 @@ struct Candidate {
   BreakerSettings breaker;
   std::shared_ptr<ModelState> state;
   bool is_tried = false;                      // as the second attempt of a hedge
+};
+
+/// A question in the semantic cache's words.
+struct AlikeQuestion {
+  Digest scope;
+  QuestionPrint print;
+  std::shared_ptr<const CachedAnswer> would_be;   // in shadow mode, what would have been given
 };
 
 class ChatPipeline {
@@ -90,7 +108,10 @@ class ChatPipeline {
   Result<void> resolve_model(const ModelConfig& model);
   Result<void> choose_release();
   Result<void> check_limits();
+  Result<void> check_prompt_tokens();
   Result<void> take_rate();
+  [[nodiscard]] std::int64_t prompt_tokens() const;
+  [[nodiscard]] const tokens::Tokeniser& tokeniser_of(std::string_view model) const;
 
   // stage_prepare.cpp: what may be sent, to whom
   Result<void> guard_input();
@@ -103,6 +124,17 @@ class ChatPipeline {
   [[nodiscard]] RequestTraits traits() const;
   [[nodiscard]] bool admit_candidate(Candidate& candidate, std::optional<Error>& refusal);
   [[nodiscard]] Error no_candidate(const RoutePlan& plan) const;
+  void put_prompt_together();
+
+  // stage_economy.cpp: what need not be sent, or not be asked again
+  void find_alike();
+  void compare_alike();
+  void keep_alike(const std::shared_ptr<const CachedAnswer>& answer);
+  io::Task<Result<void>> compress();
+  void apply_compression(CompressionPlan plan);
+  void count_cited();
+  void note_prompt_prefix();
+  void mark_prompt_prefix(const Candidate& candidate);
 
   // stage_call.cpp: money, attempts, streams
   io::Task<Result<void>> reserve(const Candidate& candidate);
@@ -120,6 +152,7 @@ class ChatPipeline {
   io::Task<Result<void>> on_chunk(json::object chunk);
   io::Task<Result<void>> send_chunk(json::object chunk);
   [[nodiscard]] Money worst_case_of(const Candidate& candidate) const;
+  void tighten_input_bound();
   [[nodiscard]] finops::CallFacts facts() const;
 
   // stage_race.cpp: attempts with a limit on their first content, and a second attempt beside a slow one
@@ -189,6 +222,9 @@ class ChatPipeline {
   std::string question_;
   Digest cache_key_;
   std::shared_ptr<const CachedAnswer> cached_;
+  std::optional<AlikeQuestion> alike_;        // when the semantic cache is asked
+  std::vector<std::string> shadow_passages_;  // as they would have been sent compressed
+  bool prefix_comes_again_ = false, is_prefix_marked_ = false;
   std::vector<retrieval::ScoredChunk> passages_;
   double best_possible_score_ = 0;
   RouteState* route_state_ = nullptr;         // nothing: a model called by its own name
@@ -198,6 +234,7 @@ class ChatPipeline {
   const Candidate* served_by_ = nullptr;      // the one whose flight is flight_
   Race* race_ = nullptr;                      // while attempts run beside each other
   std::int64_t input_tokens_bound_ = 0;
+  std::map<tokens::Encoding, std::int64_t> tight_bounds_;   // of input tokens; filled when money is short
 
   finops::Flight flight_;
   std::uint32_t attempt_number_ = 0;
