@@ -74,7 +74,9 @@ io::Task<Result<Flight>> AccountsBook::admit(AdmitRequest request) {
     co_return error;
   }
   auto scopes = budgets_.find(scopes_of(request.facts));
-  auto no_room = budgets_.reserve(scopes, request.worst_case);
+  std::optional<NoRoom> no_room;
+  if (request.may_exceed_budget) budgets_.reserve_beyond(scopes, request.worst_case);
+  else no_room = budgets_.reserve(scopes, request.worst_case);
   if (no_room && no_room->may_come) {
     const auto deadline = std::chrono::steady_clock::now() + options_.budget_wait;
     const auto executor = co_await io::this_executor();

@@ -109,6 +109,7 @@ struct AdmitRequest {
   std::uint32_t attempt = 0;         // counts the provider calls of one trace that may be billed
   const ModelPrice* price = nullptr; // outlives the call to admit
   Money worst_case;
+  bool may_exceed_budget = false;    // a person has approved it: counted on every scope, refused by none
 };
 
 struct CostQuery {

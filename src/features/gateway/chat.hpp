@@ -83,6 +83,8 @@ class ObjectSink {
   [[nodiscard]] virtual io::Task<Result<std::size_t>> chunk(json::object chunk) = 0;
 };
 
+struct PreparedCall;
+
 struct ChatCall {
   Caller caller;
   ChatRequest request;
@@ -90,6 +92,9 @@ struct ChatCall {
   bool is_dry_run = false;              // decide everything, call nobody
   bool skip_cache = false;
   std::optional<LiveRelease> release;   // instead of the live one: evaluation and experiments
+  std::optional<Id> trace;              // the call's id, where the caller must know it beforehand; used once
+  bool may_exceed_budget = false;       // a person has approved this call's costs
+  PreparedCall* prepared = nullptr;     // filled instead of calling a provider: see Gateway::prepare
   ChunkSink* sink = nullptr;            // one of the two is set when request.is_streamed
   ObjectSink* object_sink = nullptr;
   bool wants_object = false;            // a whole answer comes as ChatOutcome::answer instead of ::body

@@ -14,6 +14,7 @@
 #include "features/gateway/background_calls.hpp"
 #include "features/gateway/chat.hpp"
 #include "features/gateway/config.hpp"
+#include "features/gateway/prepared_call.hpp"
 #include "features/gateway/provider.hpp"
 #include "features/gateway/request_fields.hpp"
 #include "features/gateway/response_store.hpp"
@@ -72,6 +73,13 @@ class Gateway {
   [[nodiscard]] io::Task<ChatOutcome> chat(ChatCall call);
   /// The same from a thread that may block.
   [[nodiscard]] ChatOutcome chat_blocking(ChatCall call);
+
+  /// A call up to where a provider would be called: admitted by every rule but money, guarded, composed, routed. A
+  /// refusal has its ledger row and trace as ever; a prepared call has none until settle_prepared is called for it.
+  [[nodiscard]] io::Task<std::expected<PreparedCall, ChatOutcome>> prepare(ChatCall call);
+  /// The end of a prepared call that a provider's batch has answered: guarded, booked at batch prices, with its ledger
+  /// row. Its money is held by whoever sent the batch.
+  [[nodiscard]] io::Task<ChatOutcome> settle_prepared(PreparedCall prepared, ProviderResult result);
 
   /// Names a key may put into `model`: its use case, and the models it was given.
   [[nodiscard]] std::vector<std::string> models_for(const identity::Principal& principal) const;

@@ -62,6 +62,41 @@ using ProviderResult = std::expected<ProviderAnswer, ProviderFailure>;
 /// Receives each chat.completion.chunk of a stream, parsed. An error stops the stream (the caller has gone).
 using OnChunk = std::function<io::Task<Result<void>>(json::object)>;
 
+/// One request of a provider's own batch, and its end.
+struct BatchItem {
+  std::string id;
+  json::object body;
+};
+struct BatchItemResult {
+  std::string id;
+  ProviderResult result;
+};
+struct BatchProgress {
+  enum class Phase : std::uint8_t { Running, Ended, Lost };   // Lost: the provider will give no results
+  Phase phase = Phase::Running;
+  std::vector<std::string> results;   // what `results` reads them by
+  std::string message;                // why it was lost
+};
+
+/// A provider's own batches: cheaper, and answered within a day. Every call blocks nobody and may be repeated.
+class BatchEndpoint {
+ public:
+  virtual ~BatchEndpoint() = default;
+  struct Limits {
+    std::size_t items_max = 50'000;
+    std::size_t bytes_max = 190u << 20;
+  };
+  [[nodiscard]] virtual Limits limits() const = 0;
+  /// The provider's name for the batch. `tag` is ours: a batch that was sent and whose name was lost is found by it.
+  [[nodiscard]] virtual io::Task<Result<std::string>> submit(Operation operation, const std::vector<BatchItem>& items,
+                                                             std::string tag) = 0;
+  /// The name of the batch with that tag, or nothing.
+  [[nodiscard]] virtual io::Task<Result<std::optional<std::string>>> find(std::string tag) = 0;
+  [[nodiscard]] virtual io::Task<Result<BatchProgress>> poll(std::string name) = 0;
+  [[nodiscard]] virtual io::Task<Result<void>> cancel(std::string name) = 0;
+  [[nodiscard]] virtual io::Task<Result<std::vector<BatchItemResult>>> results(BatchProgress progress) = 0;
+};
+
 class Provider {
  public:
   virtual ~Provider() = default;
@@ -71,6 +106,8 @@ class Provider {
   /// Chat, or another operation that this kind offers. Non-streamed when `call.is_streamed` is false, and then `on_chunk` is unused. A stream counts as finished only
   /// after the provider's own terminal event. Runs on a loop; must not block.
   [[nodiscard]] virtual io::Task<ProviderResult> chat(const ProviderCall& call, const OnChunk& on_chunk) = 0;
+  /// Its own batches, where it has some.
+  [[nodiscard]] virtual BatchEndpoint* batches() { return nullptr; }
   /// Where it connects to besides its configured address: an endpoint that follows from its options, a token service.
   [[nodiscard]] virtual std::vector<io::http::Origin> further_origins() const { return {}; }
 };

@@ -83,6 +83,7 @@ io::Task<Result<void>> ChatPipeline::reserve() {
   request.attempt = attempt_number_;
   request.price = candidates_.front().price;
   request.worst_case = worst_case_of(candidates_.front());
+  request.may_exceed_budget = call_.may_exceed_budget;
   const auto worst_case = request.worst_case;
   auto admitted = co_await shared_.parts.accounts->admit(std::move(request));
   if (!admitted) {

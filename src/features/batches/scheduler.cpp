@@ -1,0 +1,404 @@
+#include "features/batches/scheduler.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "base/text.hpp"
+#include "features/batches/record.hpp"
+
+namespace millwright::batches {
+namespace {
+
+constexpr std::size_t unfinished_max = 1'000;
+constexpr Duration look_interval{1'000};     // without news
+constexpr Duration failed_job_wait{10'000};
+constexpr Duration settle_time_max{20'000};
+
+std::unexpected<Error> bad_field(std::string_view field, std::string message, std::string fix = {}) {
+  Error error;
+  error.code = ErrorCode::InvalidInput;
+  error.message = std::move(message);
+  error.where.field = field;
+  error.fix = std::move(fix);
+  return std::unexpected(std::move(error));
+}
+
+/// Models that a name in a line may reach, first choice first.
+std::vector<std::string> models_of(const gateway::GatewayConfig& config, std::string_view name) {
+  std::vector<std::string> models;
+  for (const auto& use_case : config.use_cases) {
+    if (use_case.name != name) continue;
+    for (const auto& route : config.routes) {
+      if (route.name != use_case.route) continue;
+      for (const auto& target : route.targets) models.push_back(target.model);
+    }
+  }
+  if (models.empty()) models.emplace_back(name);
+  return models;
+}
+
+}  // namespace
+
+Scheduler::Scheduler(BatchParts parts, BatchSettings settings)
+    : parts_(std::move(parts)),
+      store_(*parts_.database, *parts_.writer, *parts_.vault, parts_.node),
+      calls_(*parts_.runtime, *parts_.gateway),
+      settings_(settings) {}
+
+Scheduler::~Scheduler() { stop(Duration(0)); }
+
+void Scheduler::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Scheduler::stop(Duration grace) {
+  {
+    const std::scoped_lock lock(mutex_);
+    is_stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  calls_.stop(grace);
+  std::unique_lock lock(mutex_);
+  if (!changed_.wait_for(lock, settle_time_max, [this] { return busy_ == 0 && in_flight_ == 0; })) {
+    spdlog::error("{} lines of batches did not end in time", in_flight_);
+  }
+}
+
+void Scheduler::replace_settings(BatchSettings settings) {
+  {
+    const std::scoped_lock lock(mutex_);
+    settings_ = settings;
+  }
+  wake();
+}
+
+void Scheduler::wake() {
+  {
+    const std::scoped_lock lock(mutex_);
+    has_news_ = true;
+  }
+  changed_.notify_all();
+}
+
+void Scheduler::save(const Batch& batch) {
+  auto saved = store_.update(batch);
+  if (!saved) spdlog::error("the state of {} could not be saved: {}", batch.id, describe(saved.error()));
+}
+
+// ---- what callers ask for -------------------------------------------------------------------------------------------
+
+Result<Batch> Scheduler::create(NewBatch given) {
+  if (find_dialect(given.endpoint) == nullptr) {
+    std::string known;
+    for (const auto& dialect : parts_.dialects) known += (known.empty() ? "" : ", ") + dialect.endpoint;
+    return bad_field("endpoint", fmt::format("\"{}\" cannot be called in batches", utf8_prefix(given.endpoint, 80)),
+                     "Use one of: " + known + ".");
+  }
+  const auto& principal = *given.caller.principal;
+  Batch batch;
+  batch.scope = gateway::response_scope(given.caller);
+  auto file = parts_.files->load(given.input_file, batch.scope);
+  if (!file) {
+    file.error().where.field = "input_file_id";
+    return pass(file);
+  }
+  if (file->purpose != "batch") {
+    return bad_field("input_file_id", fmt::format("the file was uploaded with the purpose \"{}\"", file->purpose),
+                     "Upload it with the purpose \"batch\".");
+  }
+  if (file->bytes > input_bytes_max) {
+    return bad_field("input_file_id", fmt::format("an input file has at most {}", render_size(input_bytes_max)),
+                     "Split it into several batches.");
+  }
+  batch.created = parts_.clock->now();
+  {
+    const std::scoped_lock lock(mutex_);
+    if (given.time < Duration(60'000) || given.time > settings_.window_max) {
+      return bad_field("completion_window", fmt::format("the completion window must be 1m to {}",
+                                                        render_duration(settings_.window_max)));
+    }
+    if (active_.size() >= unfinished_max) {
+      auto error = fail(ErrorCode::Unavailable, "{} batches are unfinished, the most at once", unfinished_max);
+      error.error().retry_after = 60s;
+      return error;
+    }
+    batch.off_peak = given.off_peak.value_or(settings_.off_peak);
+    batch.provider_batch = given.provider_batch.value_or(settings_.provider_batch);
+  }
+  batch.id = "batch_" + Id::generate_at(batch.created).text();
+  batch.owner = principal.team.empty() ? "key/" + principal.key_id.text() : "team/" + principal.team;
+  batch.endpoint = std::move(given.endpoint);
+  batch.window = std::move(given.window);
+  batch.input_file = std::move(given.input_file);
+  batch.deadline = batch.created + given.time;
+  batch.metadata = std::move(given.metadata);
+  batch.output_expires_after = given.output_expires_after;
+  batch.caller = {principal.key_id.text(), given.caller.user,    given.caller.session,
+                  given.caller.task,       given.caller.segment, {}};
+  if (given.caller.declared_class) batch.caller.data_class = policy::class_name(*given.caller.declared_class);
+  auto inserted = store_.insert(batch);
+  if (!inserted) return pass(inserted);
+  auto active = std::make_shared<Active>();
+  active->batch = batch;
+  {
+    const std::scoped_lock lock(mutex_);
+    active_.emplace(batch.id, active);
+  }
+  wake();
+  return batch;
+}
+
+Result<Batch> Scheduler::load(const std::string& id, const std::string& scope) {
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto found = active_.find(id);
+    if (found != active_.end() && (scope.empty() || found->second->batch.scope == scope)) return found->second->batch;
+  }
+  return store_.load(id, scope);
+}
+
+Result<BatchPage> Scheduler::list(const std::string& scope, const std::string& after, std::size_t limit) {
+  auto page = store_.list(scope, after, limit);
+  if (!page) return page;
+  const std::scoped_lock lock(mutex_);
+  for (auto& batch : page->batches) {
+    const auto found = active_.find(batch.id);
+    if (found != active_.end()) batch = found->second->batch;
+  }
+  return page;
+}
+
+Result<Batch> Scheduler::cancel(const std::string& id, const std::string& scope) {
+  auto batch = load(id, scope);
+  if (!batch) return batch;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto found = active_.find(id);
+    const auto status = found == active_.end() ? batch->status : found->second->batch.status;
+    if (status == Status::Cancelling) return *batch;
+    if (found == active_.end() || (status != Status::Validating && status != Status::InProgress)) {
+      auto error = fail(ErrorCode::Conflict, "the batch is {} and cannot be cancelled", status_name(status));
+      error.error().where.field = "batch_id";
+      return error;
+    }
+    auto& running = found->second->batch;
+    running.status = Status::Cancelling;
+    running.cancelling_at = parts_.clock->now();
+    batch = running;
+  }
+  auto saved = store_.update(*batch);
+  if (!saved) return pass(saved);
+  wake();
+  return batch;
+}
+
+Result<std::int64_t> Scheduler::drop_old() {
+  Timestamp before;
+  {
+    const std::scoped_lock lock(mutex_);
+    before = parts_.clock->now() - settings_.retention;
+  }
+  return store_.drop_before(before);
+}
+
+Result<void> Scheduler::check(std::string_view endpoint, json::object body) const {
+  const auto* dialect = find_dialect(endpoint);
+  if (dialect == nullptr) return bad_field("endpoint", "it cannot be called in batches");
+  auto call = dialect->read(std::move(body));
+  if (!call) return pass(call);
+  return {};
+}
+
+Result<void> Scheduler::remove_file(const std::string& id, const std::string& scope) {
+  auto file = parts_.files->load(id, scope);
+  if (!file) return pass(file);
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [name, active] : active_) {
+      if (active->batch.input_file != id || is_finished(active->batch.status)) continue;
+      auto error = fail(ErrorCode::Conflict, "the batch {} still reads this file", name);
+      error.error().where.field = "file_id";
+      error.error().fix = "Wait for its end, or cancel it.";
+      return error;
+    }
+  }
+  return parts_.files->remove(*file);
+}
+
+// ---- the thread -----------------------------------------------------------------------------------------------------
+
+std::vector<ActivePtr> Scheduler::all() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<ActivePtr> list;
+  for (const auto& [id, active] : active_) list.push_back(active);
+  return list;
+}
+
+void Scheduler::run() {
+  for (;;) {
+    for (const auto& active : all()) step(active);
+    dispatch();
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, look_interval, [this] { return has_news_ || is_stopping_; });
+    if (is_stopping_) return;
+    has_news_ = false;
+  }
+}
+
+void Scheduler::keep_busy(const ActivePtr& active, std::function<void()> work) {
+  {
+    const std::scoped_lock lock(mutex_);
+    active->is_busy = true;
+    ++busy_;
+  }
+  const auto release = [this, active] {
+    {
+      const std::scoped_lock lock(mutex_);
+      active->is_busy = false;
+      --busy_;
+      has_news_ = true;
+    }
+    changed_.notify_all();
+  };
+  const bool is_taken = parts_.runtime->blocking().post([this, active, work = std::move(work), release] {
+    try {
+      work();
+    } catch (const std::exception& e) {
+      spdlog::error("work on a batch ended in an exception: {}", e.what());
+      const std::scoped_lock lock(mutex_);
+      active->not_before = parts_.clock->now() + failed_job_wait;
+    }
+    release();
+  });
+  if (!is_taken) release();
+}
+
+void Scheduler::step(const ActivePtr& active) {
+  enum class Next : std::uint8_t { Nothing, Validate, Finalize, LookAtPause } next = Next::Nothing;
+  const auto now = parts_.clock->now();
+  {
+    const std::scoped_lock lock(mutex_);
+    auto& batch = active->batch;
+    if (active->is_busy || is_stopping_) return;
+    if (is_finished(batch.status)) {
+      active_.erase(batch.id);
+      return;
+    }
+    const bool is_over = batch.status == Status::Cancelling || batch.status == Status::Finalizing ||
+                         now >= batch.deadline ||
+                         (batch.status == Status::InProgress && active->lines_left() == 0);
+    if (is_over) {
+      if (active->in_flight == 0 && now >= active->not_before) next = Next::Finalize;
+    } else if (batch.status == Status::Validating) {
+      if (now >= active->not_before) next = Next::Validate;
+    } else if (batch.pause && now >= active->next_look) {
+      active->next_look = now + look_interval;
+      next = Next::LookAtPause;
+    }
+  }
+  if (next == Next::Validate) keep_busy(active, [this, active] { validate(active); });
+  if (next == Next::Finalize) keep_busy(active, [this, active] { finalize(active); });
+  if (next == Next::LookAtPause) keep_busy(active, [this, active] { look_at_pause(active); });
+}
+
+bool Scheduler::may_run(Active& active, Timestamp now) {
+  auto& batch = active.batch;
+  if (batch.status != Status::InProgress || active.is_busy || batch.pause || now < active.not_before) return false;
+  if (active.is_read && active.again.empty()) return false;
+  PlanFacts facts;
+  facts.now = now;
+  facts.deadline = batch.deadline;
+  facts.off_peak = batch.off_peak;
+  facts.lines_left = active.lines_left();
+  facts.concurrent = settings_.concurrent;
+  if (active.timed_lines > 0) facts.line_time = Duration(active.timed_ms / active.timed_lines + 1);
+  if (batch.off_peak != OffPeak::Ignore && !batch.models.empty()) {
+    const auto state = parts_.gateway->state();
+    const auto models = models_of(state->config, batch.models.front());
+    facts.hours = price_hours(state->prices->find(models.front(), now), now);
+  }
+  const auto decided = plan(facts);
+  const bool waits = decided.action == Plan::Action::Wait;
+  batch.waits_until = waits ? std::optional(decided.until) : std::nullopt;
+  batch.waits_for = decided.reason;
+  return decided.action == Plan::Action::Run;
+}
+
+std::optional<Turn> Scheduler::take_turn(const ActivePtr& active) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!active->again.empty()) {
+      auto turn = std::move(active->again.front());
+      active->again.pop_front();
+      return turn;
+    }
+  }
+  while (!active->is_read) {
+    auto text = Result<std::optional<std::pair<std::int64_t, std::string>>>(std::nullopt);
+    if (!active->source) {
+      auto opened = open_source(active->batch);
+      if (opened) active->source = std::move(*opened);
+      else text = pass(opened);
+    }
+    if (active->source) text = active->source->next();
+    const std::scoped_lock lock(mutex_);
+    if (!text) {
+      spdlog::error("the input of {} cannot be read: {}", active->batch.id, describe(text.error()));
+      active->not_before = parts_.clock->now() + failed_job_wait;
+      active->source = nullptr;
+      return std::nullopt;
+    }
+    if (!*text) {
+      active->is_read = true;
+      break;
+    }
+    const auto& [number, line_text] = **text;
+    if (active->has_row(number)) continue;
+    auto line = parse_line(line_text, number, active->batch.endpoint);
+    if (line) return Turn{std::move(*line), 0};
+  }
+  return std::nullopt;
+}
+
+void Scheduler::dispatch() {
+  const auto now = parts_.clock->now();
+  std::vector<ActivePtr> ready;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [id, active] : active_) {
+      if (may_run(*active, now)) ready.push_back(active);
+    }
+  }
+  while (!ready.empty()) {
+    std::vector<Waiting> waiting;
+    {
+      const std::scoped_lock lock(mutex_);
+      if (is_stopping_ || in_flight_ >= settings_.concurrent) return;
+      for (const auto& active : ready) {
+        std::int64_t in_flight = 0;
+        for (const auto& [id, other] : active_) {
+          if (other->batch.owner == active->batch.owner) in_flight += other->in_flight;
+        }
+        waiting.push_back({active->batch.owner, in_flight, active->last_turn, owner_turns_[active->batch.owner]});
+      }
+    }
+    const auto chosen = next_turn(waiting);
+    const auto active = ready[*chosen];
+    auto turn = take_turn(active);
+    if (!turn) {
+      ready.erase(ready.begin() + static_cast<std::ptrdiff_t>(*chosen));
+      continue;
+    }
+    {
+      const std::scoped_lock lock(mutex_);
+      active->last_turn = owner_turns_[active->batch.owner] = ++turns_;
+    }
+    start_turn(active, std::move(*turn));
+    const std::scoped_lock lock(mutex_);
+    if (active->batch.pause || active->batch.status != Status::InProgress || now < active->not_before) {
+      std::erase(ready, active);
+    }
+  }
+}
+
+}  // namespace millwright::batches
