@@ -84,6 +84,7 @@ void add_governance_parts(Factory& f, api::ControlParts& parts) {
   parts.audit = {f.audit.get()};
   parts.approvals = {f.inbox.get(), later_build(f)};
   parts.models = {f.gateway.get(), f.configuration.get(), clock};
+  parts.batches = {f.batches.get(), f.keys.get(), f.audit.get()};
   parts.use_cases = {f.gateway.get(), f.configuration.get(), f.accounts.get(), f.outcomes.get(), f.keys.get(),
                      f.delivery.get(), clock, f.audit.get(),
                      [&f](const std::string& name, const std::string& reason) { return f.pauses->set(name, reason); },

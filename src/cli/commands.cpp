@@ -18,6 +18,7 @@ Commands all_commands() {
   nouns.push_back(trace_commands());
   nouns.push_back(cost_commands());
   nouns.push_back(price_commands());
+  nouns.push_back(batch_commands());
   nouns.push_back(policy_commands());
   nouns.push_back(key_commands());
   nouns.push_back(approval_commands());
