@@ -74,6 +74,7 @@ void Scheduler::look_at_pause(const ActivePtr& active) {
     active->batch.pause.reset();
     if (is_approved) active->batch.is_overrun_approved = true;
     active->failures = 0;
+    active->is_provider_tried = false;
     active->not_before = Timestamp{};
     batch = active->batch;
   }

@@ -22,8 +22,9 @@ std::unexpected<Error> bad_field(std::string_view field, std::string message, st
   return std::unexpected(std::move(error));
 }
 
-/// Models that a name in a line may reach, first choice first.
-std::vector<std::string> models_of(const gateway::GatewayConfig& config, std::string_view name) {
+}  // namespace
+
+std::vector<std::string> reachable_models(const gateway::GatewayConfig& config, std::string_view name) {
   std::vector<std::string> models;
   for (const auto& use_case : config.use_cases) {
     if (use_case.name != name) continue;
@@ -35,8 +36,6 @@ std::vector<std::string> models_of(const gateway::GatewayConfig& config, std::st
   if (models.empty()) models.emplace_back(name);
   return models;
 }
-
-}  // namespace
 
 Scheduler::Scheduler(BatchParts parts, BatchSettings settings)
     : parts_(std::move(parts)),
@@ -251,16 +250,7 @@ void Scheduler::keep_busy(const ActivePtr& active, std::function<void()> work) {
     active->is_busy = true;
     ++busy_;
   }
-  const auto release = [this, active] {
-    {
-      const std::scoped_lock lock(mutex_);
-      active->is_busy = false;
-      --busy_;
-      has_news_ = true;
-    }
-    changed_.notify_all();
-  };
-  const bool is_taken = parts_.runtime->blocking().post([this, active, work = std::move(work), release] {
+  const bool is_taken = parts_.runtime->blocking().post([this, active, work = std::move(work)] {
     try {
       work();
     } catch (const std::exception& e) {
@@ -268,13 +258,14 @@ void Scheduler::keep_busy(const ActivePtr& active, std::function<void()> work) {
       const std::scoped_lock lock(mutex_);
       active->not_before = parts_.clock->now() + failed_job_wait;
     }
-    release();
+    release_busy(active);
   });
-  if (!is_taken) release();
+  if (!is_taken) release_busy(active);
 }
 
 void Scheduler::step(const ActivePtr& active) {
-  enum class Next : std::uint8_t { Nothing, Validate, Finalize, LookAtPause } next = Next::Nothing;
+  enum class Next : std::uint8_t { Nothing, Validate, Finalize, LookAtPause, Send, LookAtProvider } next = Next::Nothing;
+  std::optional<ProviderPlace> place;
   const auto now = parts_.clock->now();
   {
     const std::scoped_lock lock(mutex_);
@@ -287,17 +278,25 @@ void Scheduler::step(const ActivePtr& active) {
     const bool is_over = batch.status == Status::Cancelling || batch.status == Status::Finalizing ||
                          now >= batch.deadline ||
                          (batch.status == Status::InProgress && active->lines_left() == 0);
-    if (is_over) {
+    if (batch.sent) {
+      if (now >= active->next_look) next = Next::LookAtProvider;
+    } else if (is_over) {
       if (active->in_flight == 0 && now >= active->not_before) next = Next::Finalize;
     } else if (batch.status == Status::Validating) {
       if (now >= active->not_before) next = Next::Validate;
     } else if (batch.pause && now >= active->next_look) {
       active->next_look = now + look_interval;
       next = Next::LookAtPause;
+    } else if (!batch.pause && !active->is_provider_tried) {
+      active->is_provider_tried = true;
+      place = provider_place(*active, now);
+      if (place) next = Next::Send;
     }
   }
   if (next == Next::Validate) keep_busy(active, [this, active] { validate(active); });
   if (next == Next::Finalize) keep_busy(active, [this, active] { finalize(active); });
+  if (next == Next::Send) spawn_busy(active, send_to_provider(active, std::move(*place)));
+  if (next == Next::LookAtProvider) spawn_busy(active, look_at_provider(active));
   if (next == Next::LookAtPause) keep_busy(active, [this, active] { look_at_pause(active); });
 }
 
@@ -314,7 +313,7 @@ bool Scheduler::may_run(Active& active, Timestamp now) {
   if (active.timed_lines > 0) facts.line_time = Duration(active.timed_ms / active.timed_lines + 1);
   if (batch.off_peak != OffPeak::Ignore && !batch.models.empty()) {
     const auto state = parts_.gateway->state();
-    const auto models = models_of(state->config, batch.models.front());
+    const auto models = reachable_models(state->config, batch.models.front());
     facts.hours = price_hours(state->prices->find(models.front(), now), now);
   }
   const auto decided = plan(facts);

@@ -39,6 +39,7 @@ struct Active {
   std::int64_t timed_lines = 0, timed_ms = 0;
   std::uint64_t last_turn = 0;
   bool is_provider_tried = false;
+  bool is_cancel_asked = false;         // of the provider's batch
   finops::Flight reserved;              // for a provider's batch
   Duration poll_wait{0};
 
@@ -55,6 +56,9 @@ struct Active {
   }
 };
 using ActivePtr = std::shared_ptr<Active>;
+
+/// Models that a name in a line may reach by its route, first choice first.
+[[nodiscard]] std::vector<std::string> reachable_models(const gateway::GatewayConfig& config, std::string_view name);
 
 class Scheduler final : public Batches {
  public:
@@ -113,6 +117,45 @@ class Scheduler final : public Batches {
   void finalize(const ActivePtr& active);
   [[nodiscard]] Result<void> write_results(Batch& batch);
   [[nodiscard]] Result<std::unique_ptr<LineSource>> open_source(const Batch& batch);
+
+  // provider_batch.cpp: lines through a provider's own batch
+  struct ProviderPlace {
+    std::string model, provider_name;
+    std::shared_ptr<gateway::Provider> provider;
+  };
+  struct Outgoing {
+    ProviderPlace place;
+    gateway::Operation operation = gateway::Operation::Chat;
+    finops::CallFacts facts;              // of one of its lines
+    Money worst_case;
+    std::size_t bytes = 0;
+    std::vector<gateway::BatchItem> items;
+    std::vector<LineResult> rows;
+    std::vector<Turn> sent, direct;       // direct: not for the provider's batch
+  };
+  struct SentLine {
+    Line line;
+    gateway::PreparedCall call;
+    bool is_booked = false;               // its ledger row was written before the process stopped
+  };
+  /// Where the lines could go as a batch of their provider; with the mutex held.
+  [[nodiscard]] std::optional<ProviderPlace> provider_place(const Active& active, Timestamp now) const;
+  /// When lines must have come back from a provider to be run by themselves in time; with the mutex held.
+  [[nodiscard]] Timestamp give_up_time(const Active& active) const;
+  void spawn_busy(const ActivePtr& active, io::Task<void> task);
+  io::Task<void> be_busy(ActivePtr active, io::Task<void> task);
+  void release_busy(const ActivePtr& active);
+  io::Task<void> send_to_provider(ActivePtr active, ProviderPlace place);
+  io::Task<void> prepare_item(const ActivePtr& active, Outgoing& outgoing, Turn turn);
+  io::Task<Result<finops::Flight>> reserve(finops::CallFacts facts, Money worst_case, bool may_exceed);
+  io::Task<bool> send(const ActivePtr& active, Outgoing& outgoing);
+  void note_name(const ActivePtr& active, const std::string& name);
+  io::Task<void> look_at_provider(ActivePtr active);
+  io::Task<void> reserve_again(const ActivePtr& active);
+  [[nodiscard]] Result<std::map<std::int64_t, SentLine>> sent_lines(const std::string& batch);
+  io::Task<void> take_back(ActivePtr active, std::vector<gateway::BatchItemResult> results);
+  io::Task<void> settle_line(const ActivePtr& active, const Dialect& dialect, SentLine line, gateway::ProviderResult result);
+  io::Task<void> end_reservation(const ActivePtr& active);
 
   // recovery.cpp: lines that the last process had begun
   [[nodiscard]] Result<void> recover_lines(Active& active);

@@ -79,7 +79,7 @@ class Gateway {
   [[nodiscard]] io::Task<std::expected<PreparedCall, ChatOutcome>> prepare(ChatCall call);
   /// The end of a prepared call that a provider's batch has answered: guarded, booked at batch prices, with its ledger
   /// row. Its money is held by whoever sent the batch.
-  [[nodiscard]] io::Task<ChatOutcome> settle_prepared(PreparedCall prepared, ProviderResult result);
+  [[nodiscard]] io::Task<ChatOutcome> settle_prepared(PreparedCall prepared, ProviderResult result, Booked booked);
 
   /// Names a key may put into `model`: its use case, and the models it was given.
   [[nodiscard]] std::vector<std::string> models_for(const identity::Principal& principal) const;

@@ -63,7 +63,10 @@ void ChatPipeline::give_prepared() {
   prepared.operation = call_.request.operation;
   prepared.route = trace_.route;
   prepared.data_class = trace_.data_class;
-  prepared.worst_case = worst_case_of(candidate);
+  auto bounds = bounds_of(body_, {input_tokens_bound_, call_.request.operation == Operation::Chat ? limit : 0,
+                                  candidate.model->context_tokens});
+  bounds.tier = finops::ServiceTier::Batch;
+  prepared.worst_case = finops::worst_case(bounds, *candidate.price, trace_.start);
   prepared.has_passages = !release_.index.is_none();
   prepared.input_tokens_bound = input_tokens_bound_;
   take_over(prepared.body, std::move(body_));
@@ -128,6 +131,18 @@ finops::TokenCounts estimate(const PreparedCall& prepared, const json::object& b
   return tokens;
 }
 
+/// Whoever sent the batch holds the money: the call itself needs none.
+io::Task<Result<void>> book(finops::Accounts& accounts, const finops::CallFacts& facts, const finops::ModelPrice& price,
+                            telemetry::Trace& trace, const finops::Usage& usage) {
+  finops::AdmitRequest admit;
+  admit.facts = facts;
+  admit.price = &price;
+  auto flight = co_await accounts.admit(std::move(admit));
+  if (!flight) co_return pass(flight);
+  auto settled = co_await flight->settle(trace, usage);
+  co_return settled;
+}
+
 void note_error(ChatOutcome& outcome) {
   const auto code = outcome.error->code;
   outcome.trace.status =
@@ -139,7 +154,7 @@ void note_error(ChatOutcome& outcome) {
 
 }  // namespace
 
-io::Task<ChatOutcome> Gateway::settle_prepared(PreparedCall prepared, ProviderResult result) {
+io::Task<ChatOutcome> Gateway::settle_prepared(PreparedCall prepared, ProviderResult result, Booked booked) {
   const auto config = state_->config.load();
   ChatOutcome outcome;
   outcome.trace = trace_of(prepared);
@@ -159,14 +174,13 @@ io::Task<ChatOutcome> Gateway::settle_prepared(PreparedCall prepared, ProviderRe
     outcome.error_from_provider = true;
   }
   if (outcome.error) note_error(outcome);
-  finops::AdmitRequest admit;
-  admit.facts = prepared.facts;
-  admit.price = &config->prices->find(prepared.facts.model, prepared.facts.time);
-  auto flight = co_await state_->parts.accounts->admit(std::move(admit));
-  Result<void> settled;
-  if (flight) settled = co_await flight->settle(outcome.trace, usage);
-  else settled = pass(flight);
-  if (!settled && !outcome.error) outcome.error = std::move(settled.error());
+  const auto& price = config->prices->find(prepared.facts.model, prepared.facts.time);
+  if (booked == Booked::Yes) {
+    outcome.trace.cost = finops::cost_of(usage.tokens, price, {usage.tier, prepared.facts.time});
+  } else {
+    auto settled = co_await book(*state_->parts.accounts, prepared.facts, price, outcome.trace, usage);
+    if (!settled && !outcome.error) outcome.error = std::move(settled.error());
+  }
   if (!outcome.error) {
     outcome.answer["millwright"] = json::object{{"trace", outcome.trace.id.text()},
                                                 {"release", outcome.trace.release},

@@ -11,6 +11,9 @@
 
 namespace millwright::gateway {
 
+/// Yes: its ledger row was written by a process that stopped before it could keep the answer.
+enum class Booked : bool { No, Yes };
+
 struct PreparedCall {
   finops::CallFacts facts;        // as its ledger row will have them; facts.trace is the call's id
   Operation operation = Operation::Chat;
