@@ -17,6 +17,7 @@
 #include "base/json.hpp"
 #include "io/http/server.hpp"
 #include "tests/fakes/anthropic.hpp"
+#include "tests/fakes/batches.hpp"
 #include "tests/fakes/operations.hpp"
 #include "tests/fakes/gemini.hpp"
 
@@ -52,6 +53,7 @@ class ScriptedProvider {
   ScriptedOperations operations_;
   ScriptedGemini gemini_;
   ScriptedAnthropic anthropic_;
+  ScriptedBatches batches_;
 };
 
 }  // namespace millwright::test
