@@ -17,6 +17,7 @@ struct ScriptedProvider::Script {
   std::int64_t status = 0, delay = 0, tokens = 12, interval = 0, cut = -1, error_after = -1, retry_after = -1;
   std::int64_t cached = 0, fail_times = 0, prompt_tokens = 0;
   bool no_usage = false, no_done = false, error_in_200 = false, garbage = false, tool = false, cut_head = false;
+  bool ends_words = false;
   std::int64_t choices = 1;
   std::string say, text_key, finish = "stop";
 };
@@ -144,6 +145,7 @@ ScriptedProvider::Script ScriptedProvider::read_script(const json::object& body)
   script.garbage = has_directive(text, "garbage");
   script.tool = has_directive(text, "tool");
   script.cut_head = has_directive(text, "cut-head");
+  script.ends_words = has_directive(text, "ends-words");
   if (std::string say; find_directive(text, "say", say)) script.say = say;
   if (std::string finish; find_directive(text, "finish", finish)) script.finish = finish;
   std::string shown;
@@ -301,7 +303,7 @@ io::Task<void> ScriptedProvider::stream(io::http::Exchange& exchange, const Scri
       if (!slept) co_return;
     }
     const auto space = text.find(' ', start + 1);
-    const auto end = space == std::string::npos ? text.size() : space;
+    const auto end = space == std::string::npos ? text.size() : script.ends_words ? space + 1 : space;
     written = co_await exchange.write(chunk({{"content", text.substr(start, end - start)}}, nullptr));
     start = end;
   }

@@ -5,7 +5,8 @@
 // head) [[tokens=40]] (length of the answer) [[interval=5]] (ms between chunks) [[cut=3]] (drop the connection after so
 // many chunks) [[no-usage]] [[no-done]] [[error-in-200]] [[error-after=2]] [[retry-after=1]] [[garbage]] [[say=TEXT]]
 // [[cached=30]] [[tool]] [[finish=length]] [[show=tools]] (answers with that member of the request) [[fail-times=2]]
-// (fails so many times for the same text, then succeeds).
+// (fails so many times for the same text, then succeeds) [[ends-words]] (the space between two words ends a piece of a
+// stream instead of beginning one).
 #pragma once
 
 #include <atomic>
