@@ -28,8 +28,10 @@ std::optional<Timestamp> date_of(std::string_view text) {
 }  // namespace
 
 std::optional<Duration> retry_after(const io::http::Headers& headers, Timestamp now) {
-  if (const auto ms = number_of(headers.find("retry-after-ms")); ms && *ms <= seconds_max * 1000) {
-    return Duration(static_cast<std::int64_t>(std::ceil(*ms)));
+  for (const char* name : {"retry-after-ms", "x-ms-retry-after-ms"}) {
+    if (const auto ms = number_of(headers.find(name)); ms && *ms <= seconds_max * 1000) {
+      return Duration(static_cast<std::int64_t>(std::ceil(*ms)));
+    }
   }
   const auto text = headers.find("retry-after");
   if (const auto seconds = number_of(text); seconds && *seconds <= seconds_max) {

@@ -34,6 +34,13 @@ TEST(Upstream, ReadsEveryFormOfPatience) {
   }
 }
 
+TEST(Upstream, ReadsThePatienceOfAzure) {
+  io::http::Headers headers{{"x-ms-retry-after-ms", "250"}, {"retry-after", "1"}};
+  EXPECT_EQ(retry_after(headers, {}), Duration(250));
+  headers.set("retry-after-ms", "300");
+  EXPECT_EQ(retry_after(headers, {}), Duration(300));
+}
+
 TEST(Upstream, ACallerWhoWentIsNotRetried) {
   Error error;
   error.code = ErrorCode::Cancelled;
