@@ -271,6 +271,12 @@ io::Task<void> Scheduler::look_at_provider(ActivePtr active) {
     spdlog::warn("{} lost {}: {}", batch.sent->provider, batch.sent->name, progress->message);
   }
   co_await take_back(active, std::move(results));
+  bool is_taken = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    is_taken = !active->batch.sent;
+  }
+  if (is_taken) co_await endpoint->forget(std::move(*progress));
 }
 
 /// After a restart: what is being spent is reserved again, whatever else was spent meanwhile.

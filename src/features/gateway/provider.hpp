@@ -75,6 +75,7 @@ struct BatchProgress {
   enum class Phase : std::uint8_t { Running, Ended, Lost };   // Lost: the provider will give no results
   Phase phase = Phase::Running;
   std::vector<std::string> results;   // what `results` reads them by
+  std::string input;                  // what was sent, likewise
   std::string message;                // why it was lost
 };
 
@@ -95,6 +96,8 @@ class BatchEndpoint {
   [[nodiscard]] virtual io::Task<Result<BatchProgress>> poll(std::string name) = 0;
   [[nodiscard]] virtual io::Task<Result<void>> cancel(std::string name) = 0;
   [[nodiscard]] virtual io::Task<Result<std::vector<BatchItemResult>>> results(BatchProgress progress) = 0;
+  /// The results are kept here: nothing of the batch need stay there.
+  [[nodiscard]] virtual io::Task<void> forget(BatchProgress progress) = 0;
 };
 
 class Provider {
