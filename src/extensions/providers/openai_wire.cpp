@@ -33,6 +33,7 @@ std::string request_id_of(const io::http::Headers& headers) {
 ProviderFailure broken(ProviderFailure failure, const ProviderAnswer& answer) {
   failure.may_be_billed = true;
   failure.usage = answer.usage;
+  failure.provider_request = answer.provider_request;
   failure.service_tier = answer.service_tier;
   return failure;
 }
@@ -163,15 +164,16 @@ io::Task<ProviderResult> call_openai(const OpenAiEndpoint& endpoint, const Provi
   auto response = co_await endpoint.client->send(endpoint.origin, std::move(request), call.timeout, call.cancellation);
   if (!response) co_return std::unexpected(failure_of_transport(std::move(response.error())));
   auto& upstream = **response;
+  const bool is_stream = upstream.headers().find("content-type").starts_with("text/event-stream");
+  ProviderResult result;
   if (upstream.status() < 200 || upstream.status() >= 300) {
-    auto failure = co_await read_failure(upstream, endpoint);
-    co_return std::unexpected(std::move(failure));
+    result = std::unexpected(co_await read_failure(upstream, endpoint));
+  } else if (call.is_streamed && is_stream) {
+    result = co_await read_stream(upstream, endpoint, call, on_chunk);
+  } else {
+    result = co_await read_answer(upstream, endpoint, call, on_chunk);
   }
-  if (call.is_streamed && upstream.headers().find("content-type").starts_with("text/event-stream")) {
-    auto result = co_await read_stream(upstream, endpoint, call, on_chunk);
-    co_return result;
-  }
-  auto result = co_await read_answer(upstream, endpoint, call, on_chunk);
+  if (auto id = request_id_of(upstream.headers()); !result && !id.empty()) result.error().provider_request = std::move(id);
   co_return result;
 }
 

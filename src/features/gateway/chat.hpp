@@ -98,7 +98,7 @@ struct ChatCall {
   ChunkSink* sink = nullptr;            // one of the two is set when request.is_streamed
   ObjectSink* object_sink = nullptr;
   bool wants_object = false;            // a whole answer comes as ChatOutcome::answer instead of ::body
-  std::function<void(std::function<void()>)> on_client_gone;   // registers what to do when the caller leaves
+  std::function<void(std::function<void()>)> on_client_gone;   // registers what to do when the caller leaves; nothing: no more
 };
 
 /// How much of a rate limit is left.

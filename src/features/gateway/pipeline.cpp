@@ -30,6 +30,10 @@ ChatPipeline::ChatPipeline(Gateway::State& shared, ChatCall given)
   }
 }
 
+ChatPipeline::~ChatPipeline() {
+  if (call_.on_client_gone) call_.on_client_gone(nullptr);
+}
+
 void ChatPipeline::decide(std::string_view stage, std::string_view verdict, std::string_view rule,
                           std::initializer_list<telemetry::EvidenceItem> evidence) {
   trace_.decisions.push_back(

@@ -57,6 +57,10 @@ class ChatPipeline {
  public:
   /// `shared` outlives the pipeline.
   ChatPipeline(Gateway::State& shared, ChatCall call);
+  /// From now on nobody hears of it when the caller leaves: what is written after the call ends may still find that out.
+  ~ChatPipeline();
+  ChatPipeline(const ChatPipeline&) = delete;
+  ChatPipeline& operator=(const ChatPipeline&) = delete;
   [[nodiscard]] io::Task<ChatOutcome> run();
 
  private:

@@ -184,6 +184,7 @@ io::Task<Result<void>> ChatPipeline::try_model(const Candidate& candidate, bool&
     if (cancellation_.is_cancelled() || has_begun_ || is_blocked_) {
       may_fall_back = false;
       answer_.usage = failure.usage;
+      answer_.provider_request = failure.provider_request;
       is_usage_estimated_ = failure.is_usage_estimated;
       answer_.service_tier = failure.service_tier;
       co_return std::unexpected(std::move(failure.error));
@@ -220,6 +221,7 @@ io::Task<Result<void>> ChatPipeline::book_failed_attempt(const ProviderFailure& 
   attempt_trace.error_message = failure.error.message;
   attempt_trace.model = candidate.model->name;
   finops::Usage usage = failure.usage ? finops::Usage{*failure.usage, failure.is_usage_estimated, {}} : estimated_usage();
+  usage.provider_request = failure.provider_request;
   usage.tier = finops::find_tier(failure.service_tier);
   auto settled = co_await flight_.settle(attempt_trace, usage);
   ++attempt_number_;
