@@ -10,6 +10,10 @@ batches: {concurrent: 4, provider_batch: never}
 `
 const factory = new Factory(deskConfig(provider.url, { extra: more }))
 await factory.serve()
+// A second one sends its batches to the provider's own, at half the price.
+const half = 'batch: {input: 0.5 USD/Mtok, output: 1 USD/Mtok}'
+const sender = new Factory(deskConfig(provider.url, { extra: 'batches: {concurrent: 4, provider_lines: 5, poll: 50ms}\n' })
+  .replace('output: 2 USD/Mtok}', `output: 2 USD/Mtok, ${half}}`))
 const key = factory.key('desk')
 const clientOf = (secret) => new OpenAI({ baseURL: factory.url + '/v1', apiKey: secret, maxRetries: 0 })
 let client = clientOf(key)
@@ -136,6 +140,51 @@ await run({
     assert.equal(done.request_counts.completed, 30)
     assert.equal(done.millwright.overrun_approved, true)
   },
+  'through the provider\'s own batch, at its price, over a kill': async () => {
+    await sender.serve()
+    const secret = sender.key('desk')
+    const clientThere = () => new OpenAI({ baseURL: sender.url + '/v1', apiKey: secret, maxRetries: 0 })
+    const bill = async () => (await fetch(provider.url + '/batch-bill')).json()
+    const direct = (await provider.bill()).calls
+    const batch = await begin([ask('first', '[[polls=8]] x'), ...lines(18, 'sent'), ask('bad', '[[batch-status=400]]')], {}, clientThere())
+    await until(batch.id, (each) => each.millwright.provider === 'acme', clientThere())
+    await sender.kill()
+    await sender.serve()
+    const done = await ended(batch.id, clientThere())
+    assert.equal(done.status, 'completed')
+    assert.deepEqual(done.request_counts, { total: 20, completed: 19, failed: 1 })
+    const results = await read(done.output_file_id, clientThere())
+    assert.equal(results[0].response.body.choices[0].message.content, 'by batch')
+    const there = await bill()
+    assert.equal(there.calls, 19)
+    assert.equal(there.batches, 1)
+    assert.equal(there.files, 0)   // nothing stays with the provider
+    assert.equal((await provider.bill()).calls, direct)
+    const expected = BigInt(there.prompt_tokens) * 500n + BigInt(there.completion_tokens) * 1000n
+    assert.equal(await costOf(results), expected)
+    assert.equal(nano(sender.json('cost', 'report', '--by', 'use_case').total.cost_usd), expected)
+  },
+  'what the provider\'s batch does not take or answer runs by itself': async () => {
+    const secret = sender.json('key', 'create', '--use-case', 'desk', '--name', 'second').key
+    const there = new OpenAI({ baseURL: sender.url + '/v1', apiKey: secret, maxRetries: 0 })
+    const refused = await ended((await begin([ask('first', '[[no-batches]]'), ...lines(6, 'alone')], {}, there)).id, there)
+    assert.equal(refused.request_counts.completed, 7)
+    const skipped = await ended((await begin([ask('first', '[[batch-skip]]'), ...lines(6, 'half')], {}, there)).id, there)
+    assert.equal(skipped.request_counts.completed, 7)
+    const texts = (await read(skipped.output_file_id, there)).map((line) => line.response.body.choices[0].message.content)
+    assert.notEqual(texts[0], 'by batch')
+    assert.ok(texts.slice(1).every((text) => text === 'by batch'))
+  },
+  'a cancelled batch is cancelled at the provider too': async () => {
+    const secret = sender.json('key', 'create', '--use-case', 'desk', '--name', 'third').key
+    const there = new OpenAI({ baseURL: sender.url + '/v1', apiKey: secret, maxRetries: 0 })
+    const batch = await begin([ask('first', '[[hang]]'), ...lines(6, 'hang')], {}, there)
+    await until(batch.id, (each) => each.millwright.provider === 'acme', there)
+    await there.batches.cancel(batch.id)
+    const done = await ended(batch.id, there)
+    assert.equal(done.status, 'cancelled')
+    assert.equal((await read(done.error_file_id, there)).length, 7)
+  },
   'a deferred call answers 202 and is a batch of one line': async () => {
     const response = await factory.ask(key, 'later', {}, { 'x-millwright-defer': 'off-peak; deadline=3h' })
     assert.equal(response.status, 202)
@@ -156,5 +205,12 @@ await run({
     assert.equal(failed.code, 1)
     assert.match(failed.out, /invalid_json_line/)
     assert.match(factory.attempt('batch', 'cancel', 'batch_none').err, /there is no batch/)
+  },
+  'everything stops in good order': async () => {
+    assert.deepEqual(await factory.stop(), { code: 0, signal: null })
+    assert.deepEqual(await sender.stop(), { code: 0, signal: null })
+    await provider.stop()
+    factory.cleanUp()
+    sender.cleanUp()
   },
 })

@@ -233,12 +233,23 @@ std::vector<ActivePtr> Scheduler::all() const {
   return list;
 }
 
+/// With the mutex held: until the next look that is due, a second at most.
+Duration Scheduler::time_to_next() const {
+  auto wait = look_interval;
+  const auto now = parts_.clock->now();
+  for (const auto& [id, active] : active_) {
+    const auto due = active->batch.sent ? active->next_look : active->not_before;
+    if (due > now) wait = std::min(wait, std::chrono::ceil<Duration>(due - now));
+  }
+  return wait;
+}
+
 void Scheduler::run() {
   for (;;) {
     for (const auto& active : all()) step(active);
     dispatch();
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, look_interval, [this] { return has_news_ || is_stopping_; });
+    changed_.wait_for(lock, time_to_next(), [this] { return has_news_ || is_stopping_; });
     if (is_stopping_) return;
     has_news_ = false;
   }

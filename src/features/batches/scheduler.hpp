@@ -83,6 +83,7 @@ class Scheduler final : public Batches {
  private:
   // scheduler.cpp: what is next
   void run();
+  [[nodiscard]] Duration time_to_next() const;
   void step(const ActivePtr& active);
   void dispatch();
   [[nodiscard]] std::vector<ActivePtr> all() const;
