@@ -60,6 +60,9 @@ using ActivePtr = std::shared_ptr<Active>;
 /// Models that a name in a line may reach by its route, first choice first.
 [[nodiscard]] std::vector<std::string> reachable_models(const gateway::GatewayConfig& config, std::string_view name);
 
+/// What a line is called in a provider's batch.
+[[nodiscard]] std::string provider_item_name(std::int64_t line);
+
 class Scheduler final : public Batches {
  public:
   Scheduler(BatchParts parts, BatchSettings settings);
@@ -119,7 +122,7 @@ class Scheduler final : public Batches {
   [[nodiscard]] Result<void> write_results(Batch& batch);
   [[nodiscard]] Result<std::unique_ptr<LineSource>> open_source(const Batch& batch);
 
-  // provider_batch.cpp: lines through a provider's own batch
+  // provider_batch.cpp and provider_results.cpp: lines through a provider's own batch
   struct ProviderPlace {
     std::string model, provider_name;
     std::shared_ptr<gateway::Provider> provider;
