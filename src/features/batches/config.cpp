@@ -36,7 +36,7 @@ config::Section batches_section() {
   return {"batches",
           config::object(
               "Batches (POST /v1/batches) and deferred calls: calls that nobody waits for.",
-              {{"concurrent", option(Kind::Integer, "Lines in flight at once, of all batches together.").fallback("8").between(1, 1'000)},
+              {{"concurrent", option(Kind::Integer, "Lines in flight at once, of all batches together.").fallback("8").between(1, 200)},
                {"window", option(Kind::Duration, "The longest completion_window a batch may ask for.").fallback("7d").between(60'000, 31 * day_ms)},
                {"off_peak", config::choice("Whether lines wait for hours that the price book has cheaper prices for.", {"prefer", "only", "ignore"}).fallback("prefer")},
                {"provider_batch", config::choice("Whether lines go through a provider's own batches where it has some and the price book has batch prices.", {"prefer", "never"}).fallback("prefer")},

@@ -8,8 +8,10 @@ namespace {
 
 constexpr int tries_max = 3;   // of a line that meets failures of the provider, which nobody was billed for
 
+/// Whether the same line may be taken later: not what is unavailable for good, as an operation that no model offers.
 bool is_passing(const Error& error) {
-  return error.code == ErrorCode::RateLimited || error.code == ErrorCode::Unavailable;
+  return error.code == ErrorCode::RateLimited ||
+         (error.code == ErrorCode::Unavailable && (error.retry_after || error.rule == "use_case.paused"));
 }
 
 bool is_providers(const Error& error) {
@@ -55,7 +57,6 @@ void Scheduler::start_turn(const ActivePtr& active, Turn turn) {
     batch = active->batch;
     ++active->in_flight;
     ++in_flight_;
-    active->set_row(turn.line.number, true);
   }
   const auto trace = Id::generate_at(parts_.clock->now());
   const auto* dialect = find_dialect(batch.endpoint);
@@ -184,7 +185,6 @@ io::Task<void> Scheduler::try_again(ActivePtr active, Turn turn, Error error) {
   {
     const std::scoped_lock lock(mutex_);
     if (forgotten) {
-      active->set_row(turn.line.number, false);
       active->again.push_back(std::move(turn));
     } else {
       // Its row says that it has begun: the next start finds out that nothing was sent, and runs it.

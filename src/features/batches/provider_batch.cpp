@@ -154,11 +154,7 @@ io::Task<bool> Scheduler::send(const ActivePtr& active, Outgoing& outgoing) {
     batch = active->batch;
   }
   auto flight = co_await reserve(outgoing.facts, outgoing.worst_case, batch.is_overrun_approved);
-  if (!flight) {
-    const std::scoped_lock lock(mutex_);
-    if (flight.error().code == ErrorCode::BudgetExhausted) pause(*active, flight.error());
-    co_return false;
-  }
+  if (!flight) co_return false;   // no room for all of it at its worst: line by line there may be
   batch.sent = SentBatch{"millwright-" + Id::generate().text(), {}, outgoing.place.provider_name, outgoing.place.model,
                          {}, outgoing.worst_case, parts_.clock->now()};
   auto kept = co_await io::run_blocking(parts_.runtime->blocking(), [this, batch, rows = outgoing.rows]() {
@@ -173,8 +169,7 @@ io::Task<bool> Scheduler::send(const ActivePtr& active, Outgoing& outgoing) {
     active->batch.sent = batch.sent;
     active->reserved = std::move(*flight);
     active->poll_wait = std::min(first_wait, settings_.poll);
-    active->next_look = parts_.clock->now() + active->poll_wait;
-    for (const auto& row : outgoing.rows) active->set_row(row.line, true);
+    active->next_poll = parts_.clock->now() + active->poll_wait;
   }
   auto* endpoint = outgoing.place.provider->batches();
   auto name = co_await endpoint->submit(outgoing.operation, outgoing.items, batch.sent->tag);

@@ -28,7 +28,7 @@ io::Task<void> Scheduler::look_at_provider(ActivePtr active) {
     gives_up = batch.status == Status::Cancelling || now >= give_up_time(*active);
     is_hopeless = now >= batch.deadline + patience_after_deadline;
     active->poll_wait = std::min(std::max(active->poll_wait * 2, Duration(10)), settings_.poll);
-    active->next_look = now + active->poll_wait;
+    active->next_poll = now + active->poll_wait;
   }
   const auto state = parts_.gateway->state();
   const auto provider = state->providers.find(batch.sent->provider);
@@ -152,10 +152,7 @@ io::Task<void> Scheduler::take_back(ActivePtr active, std::vector<gateway::Batch
   Batch batch;
   {
     const std::scoped_lock lock(mutex_);
-    for (auto& [number, line] : *lines) {
-      active->set_row(number, false);
-      active->again.push_back({std::move(line.line), 0});
-    }
+    for (auto& [number, line] : *lines) active->again.push_back({std::move(line.line), 0});
     active->batch.sent.reset();
     active->is_cancel_asked = false;
     batch = active->batch;

@@ -28,7 +28,7 @@ Result<void> Scheduler::recover_lines(Active& active) {
   std::vector<std::int64_t> unsent;
   std::map<std::int64_t, LineState> interrupted;
   for (auto& state : *states) {
-    active.set_row(state.line, true);
+    active.set_taken(state.line, true);
     batch.cost += state.cost;
     if (state.state == "done") ++batch.counts.completed;
     if (state.state == "failed") ++batch.counts.failed;
@@ -39,7 +39,7 @@ Result<void> Scheduler::recover_lines(Active& active) {
     if (*cost == Money()) unsent.push_back(state.line);
     else interrupted.emplace(state.line, state);
   }
-  for (const auto line : unsent) active.set_row(line, false);
+  for (const auto line : unsent) active.set_taken(line, false);
   auto forgotten = store_.forget_lines(batch.id, unsent);
   if (!forgotten) return forgotten;
   return end_interrupted(active, std::move(interrupted));

@@ -6,6 +6,8 @@ namespace millwright::batches {
 namespace {
 
 constexpr Duration look_interval{1'000};     // without news
+constexpr Duration idle_interval{60'000};
+constexpr Duration hours_age_max{10'000};
 constexpr Duration failed_job_wait{10'000};
 constexpr Duration settle_time_max{20'000};
 
@@ -80,10 +82,10 @@ std::vector<ActivePtr> Scheduler::all() const {
 
 /// With the mutex held: until the next look that is due, a second at most.
 Duration Scheduler::time_to_next() const {
-  auto wait = look_interval;
+  auto wait = active_.empty() ? idle_interval : look_interval;
   const auto now = parts_.clock->now();
   for (const auto& [id, active] : active_) {
-    const auto due = active->batch.sent ? active->next_look : active->not_before;
+    const auto due = active->batch.sent ? active->next_poll : active->not_before;
     if (due > now) wait = std::min(wait, std::chrono::ceil<Duration>(due - now));
   }
   return wait;
@@ -134,16 +136,16 @@ void Scheduler::step(const ActivePtr& active) {
     const bool is_over = batch.status == Status::Cancelling || batch.status == Status::Finalizing ||
                          now >= batch.deadline ||
                          (batch.status == Status::InProgress && active->lines_left() == 0);
-    if (batch.sent) {
-      if (now >= active->next_look) next = Next::LookAtProvider;
-    } else if (is_over) {
+    if (batch.sent && now >= active->next_poll) {
+      next = Next::LookAtProvider;
+    } else if (is_over && !batch.sent) {
       if (active->in_flight == 0 && now >= active->not_before) next = Next::Finalize;
     } else if (batch.status == Status::Validating) {
       if (now >= active->not_before) next = Next::Validate;
-    } else if (batch.pause && now >= active->next_look) {
+    } else if (batch.pause && active->in_flight == 0 && now >= active->next_look) {
       active->next_look = now + look_interval;
       next = Next::LookAtPause;
-    } else if (!batch.pause && !active->is_provider_tried) {
+    } else if (!batch.pause && !batch.sent && !active->is_provider_tried) {
       active->is_provider_tried = true;
       place = provider_place(*active, now);
       if (place) next = Next::Send;
@@ -168,9 +170,14 @@ bool Scheduler::may_run(Active& active, Timestamp now) {
   facts.concurrent = settings_.concurrent;
   if (active.timed_lines > 0) facts.line_time = Duration(active.timed_ms / active.timed_lines + 1);
   if (batch.off_peak != OffPeak::Ignore && !batch.models.empty()) {
-    const auto state = parts_.gateway->state();
-    const auto models = reachable_models(state->config, batch.models.front());
-    facts.hours = price_hours(state->prices->find(models.front(), now), now);
+    const bool is_new_hour = active.hours.next_cheap && now >= *active.hours.next_cheap;
+    if (now - active.hours_at >= hours_age_max || is_new_hour) {
+      const auto state = parts_.gateway->state();
+      const auto models = reachable_models(state->config, batch.models.front());
+      active.hours = price_hours(state->prices->find(models.front(), now), now);
+      active.hours_at = now;
+    }
+    facts.hours = active.hours;
   }
   const auto decided = plan(facts);
   const bool waits = decided.action == Plan::Action::Wait;
@@ -208,7 +215,8 @@ std::optional<Turn> Scheduler::take_turn(const ActivePtr& active) {
       break;
     }
     const auto& [number, line_text] = **text;
-    if (active->has_row(number)) continue;
+    if (active->has_taken(number)) continue;
+    active->set_taken(number, true);
     auto line = parse_line(line_text, number, active->batch.endpoint);
     if (line) return Turn{std::move(*line), 0};
   }
@@ -229,12 +237,11 @@ void Scheduler::dispatch() {
     {
       const std::scoped_lock lock(mutex_);
       if (is_stopping_ || in_flight_ >= settings_.concurrent) return;
+      std::map<std::string_view, std::int64_t> in_flight;
+      for (const auto& [id, active] : active_) in_flight[active->batch.owner] += active->in_flight;
       for (const auto& active : ready) {
-        std::int64_t in_flight = 0;
-        for (const auto& [id, other] : active_) {
-          if (other->batch.owner == active->batch.owner) in_flight += other->in_flight;
-        }
-        waiting.push_back({active->batch.owner, in_flight, active->last_turn, owner_turns_[active->batch.owner]});
+        const auto& owner = active->batch.owner;
+        waiting.push_back({owner, in_flight[owner], active->last_turn, owner_turns_[owner]});
       }
     }
     const auto chosen = next_turn(waiting);

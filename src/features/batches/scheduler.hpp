@@ -28,7 +28,7 @@ struct Turn {
 struct Active {
   Batch batch;
   std::unique_ptr<LineSource> source;
-  std::vector<bool> has_begun;          // by line number: in flight, or with a row
+  std::vector<bool> is_taken;           // by line number: read from the source, or with a row
   std::deque<Turn> again;
   bool is_read = false;                 // the source has no further line
   bool is_busy = false;
@@ -36,6 +36,9 @@ struct Active {
   int failures = 0;                     // refusals in a row that may pass
   Timestamp not_before{};
   Timestamp next_look{};                // at its approval and budget
+  Timestamp next_poll{};                // of a provider's batch
+  PriceHours hours;
+  Timestamp hours_at{};                 // when they were looked up
   std::int64_t timed_lines = 0, timed_ms = 0;
   std::uint64_t last_turn = 0;
   bool is_provider_tried = false;
@@ -43,13 +46,13 @@ struct Active {
   finops::Flight reserved;              // for a provider's batch
   Duration poll_wait{0};
 
-  [[nodiscard]] bool has_row(std::int64_t line) const {
-    return static_cast<std::size_t>(line) < has_begun.size() && has_begun[static_cast<std::size_t>(line)];
+  [[nodiscard]] bool has_taken(std::int64_t line) const {
+    return static_cast<std::size_t>(line) < is_taken.size() && is_taken[static_cast<std::size_t>(line)];
   }
-  void set_row(std::int64_t line, bool value) {
+  void set_taken(std::int64_t line, bool value) {
     const auto index = static_cast<std::size_t>(line);
-    if (index >= has_begun.size()) has_begun.resize(index + 1);
-    has_begun[index] = value;
+    if (index >= is_taken.size()) is_taken.resize(index + 1);
+    is_taken[index] = value;
   }
   [[nodiscard]] std::int64_t lines_left() const {
     return batch.counts.total - batch.counts.completed - batch.counts.failed;
