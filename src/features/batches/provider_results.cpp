@@ -120,7 +120,8 @@ Result<std::map<std::int64_t, Scheduler::SentLine>> Scheduler::sent_lines(const 
   }
 }
 
-/// Settles what the provider answered; lines it did not answer run by themselves.
+/// Settles what the provider answered; lines it did not answer run by themselves. The whole reservation stays until all
+/// is on the books: for a moment the same money counts twice, and never not at all.
 io::Task<void> Scheduler::take_back(ActivePtr active, std::vector<gateway::BatchItemResult> results) {
   std::string id, endpoint;
   {
@@ -162,21 +163,10 @@ io::Task<void> Scheduler::take_back(ActivePtr active, std::vector<gateway::Batch
 
 io::Task<void> Scheduler::settle_line(const ActivePtr& active, const Dialect& dialect, SentLine line,
                                       gateway::ProviderResult result) {
-  const auto worst_case = line.call.worst_case;
   auto outcome = co_await parts_.gateway->settle_prepared(
       std::move(line.call), std::move(result), line.is_booked ? gateway::Booked::Yes : gateway::Booked::No);
   auto kept = result_of(dialect, line.line, outcome);
   co_await keep_result(active, std::move(kept));
-  // Its cost is on the books: as much less is held for the others.
-  const auto state = parts_.gateway->state();
-  const std::scoped_lock lock(mutex_);
-  auto& sent = active->batch.sent;
-  if (!sent) co_return;
-  sent->worst_case -= worst_case;
-  if (!active->reserved.is_open()) co_return;
-  const auto& price = state->prices->find(sent->model, parts_.clock->now());
-  auto lowered = active->reserved.switch_model(sent->model, sent->provider, price, sent->worst_case);
-  (void)lowered;   // less always fits
 }
 
 io::Task<void> Scheduler::end_reservation(const ActivePtr& active) {
