@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <set>
-#include <thread>
 
 #include "tests/api/running_factory.hpp"
 
@@ -43,11 +42,11 @@ class BatchesTest : public testing::Test {
   json::object wait_for_end(const json::object& batch) {
     const auto path = "/v1/batches/" + std::string(batch.at("id").as_string());
     json::object shown;
-    for (int i = 0; i < 3'000; ++i) {
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (std::chrono::steady_clock::now() < patience) {
       shown = read(running.ask_as(key, Method::Get, path));
       const auto status = shown.at("status").as_string();
       if (status == "completed" || status == "failed" || status == "cancelled" || status == "expired") break;
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     return shown;
   }

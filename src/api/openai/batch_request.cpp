@@ -3,7 +3,7 @@
 #include <array>
 
 #include "base/text.hpp"
-#include "features/gateway/request_fields.hpp"
+#include "features/gateway/gateway.hpp"
 
 namespace millwright::api::openai {
 namespace {

@@ -1,7 +1,9 @@
 // Batches: what waits, how far it has come, starting and stopping one.
-#include <thread>
+#include <condition_variable>
+#include <mutex>
 
 #include "cli/context.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/nouns.hpp"
 #include "cli/progress.hpp"
 
@@ -61,7 +63,10 @@ Result<int> list(Context& context, const Arguments&) {
 
 /// Until the batch has ended; on a terminal with a bar.
 Result<json::value> wait_for(Context& context, const std::string& id) {
+  const Interrupt interrupt;
   const auto began = std::chrono::steady_clock::now();
+  std::mutex mutex;
+  std::condition_variable_any pause;
   for (std::string shown;;) {
     auto batch = context.get("/api/v1/batches/" + encoded(id));
     if (!batch || has_ended(*batch)) return batch;
@@ -74,7 +79,11 @@ Result<json::value> wait_for(Context& context, const std::string& id) {
     }
     if (text != shown) context.out().note(text);
     shown = std::move(text);
-    std::this_thread::sleep_for(look_interval);
+    std::unique_lock lock(mutex);
+    pause.wait_for(lock, interrupt.token(), look_interval, [] { return false; });
+    if (interrupt.token().stop_requested()) {
+      return fail(ErrorCode::Cancelled, "no longer waited for; the batch goes on: millwright batch show {}", id);
+    }
   }
 }
 

@@ -13,7 +13,6 @@
 #include "features/batches/line.hpp"
 #include "features/batches/line_source.hpp"
 #include "features/batches/plan.hpp"
-#include "features/gateway/background_calls.hpp"
 
 namespace millwright::batches {
 
