@@ -185,6 +185,32 @@ await run({
     assert.equal(done.status, 'cancelled')
     assert.equal((await read(done.error_file_id, there)).length, 7)
   },
+  'lines wait for off-peak prices, unless the deadline or the caller says otherwise': async () => {
+    const clock = (hours) => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16)
+    const span = clock(2) < clock(3) ? `${clock(2)}-${clock(3)}` : '12:00-13:00'   // never now, and never over midnight
+    const priced = (hours) => deskConfig(provider.url, { extra: 'batches: {provider_batch: never}\n' })
+      .replace('output: 2 USD/Mtok}', `output: 2 USD/Mtok, hours: [{utc: ["${hours}"], input: 0.25 USD/Mtok, output: 1 USD/Mtok}]}`)
+    const night = new Factory(priced(span))
+    await night.serve()
+    const there = new OpenAI({ baseURL: night.url + '/v1', apiKey: night.key('desk'), maxRetries: 0 })
+    const waiting = await begin(lines(3, 'night'), {}, there)
+    const shown = await until(waiting.id, (each) => each.millwright.waits_for, there)
+    assert.equal(shown.millwright.waits_for, 'off-peak prices')
+    assert.ok(shown.millwright.waits_until.slice(11, 16) === span.slice(0, 5))
+    for (const more of [{ completion_window: '1m' }, { millwright: { off_peak: 'ignore' } }]) {
+      assert.equal((await ended((await begin(lines(2, 'urgent'), more, there)).id, there)).status, 'completed')
+    }
+    assert.equal((await there.batches.retrieve(waiting.id)).request_counts.completed, 0)
+    night.write(priced('00:00-24:00'))   // cheap at all times: what waited runs, at that price
+    night.server.child.kill('SIGHUP')
+    const done = await ended(waiting.id, there)
+    assert.equal(done.request_counts.completed, 3)
+    const [first] = await read(done.output_file_id, there)
+    const usage = first.response.body.usage
+    assert.equal(nano(first.response.body.millwright.cost_usd), BigInt(usage.prompt_tokens) * 250n + BigInt(usage.completion_tokens) * 1000n)
+    await night.stop()
+    night.cleanUp()
+  },
   'a deferred call answers 202 and is a batch of one line': async () => {
     const response = await factory.ask(key, 'later', {}, { 'x-millwright-defer': 'off-peak; deadline=3h' })
     assert.equal(response.status, 202)

@@ -7,7 +7,7 @@ namespace {
 
 constexpr Duration look_interval{1'000};     // without news
 constexpr Duration idle_interval{60'000};
-constexpr Duration hours_age_max{10'000};
+constexpr Duration hours_age_max{2'000};
 constexpr Duration failed_job_wait{10'000};
 constexpr Duration settle_time_max{20'000};
 
