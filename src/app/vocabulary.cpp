@@ -56,7 +56,7 @@ std::vector<configuration::Reference> all_references() {
       {"use_cases[].owner", "teams", {}},      {"use_cases[].prompt", "prompts", {}},
       {"use_cases[].index", "indexes", {}},    {"use_cases[].gates.suite", "suites", {}},
       {"datasets[].owner", "teams", {}},       {"datasets[].sources[]", "sources", {}},
-      {"indexes[].dataset", "datasets", {}},
+      {"indexes[].dataset", "datasets", {}},   {"batches.use_cases[].use_case", "use_cases", {}},
   };
 }
 

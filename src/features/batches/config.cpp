@@ -8,7 +8,42 @@ using config::option;
 
 constexpr std::int64_t day_ms = 86'400'000;
 
+config::Spec off_peak_spec() {
+  return config::choice("Whether lines wait for hours that the price book has cheaper prices for.",
+                        {"prefer", "only", "ignore"});
+}
+
+config::Spec provider_batch_spec() {
+  return config::choice("Whether lines go through a provider's own batches where it has some and the price book has "
+                        "batch prices.",
+                        {"prefer", "never"});
+}
+
+config::Spec use_case_spec() {
+  return config::object("One use case, for keys that are bound to it.",
+                        {{"use_case", option(Kind::Name, "Its name.").required()},
+                         {"off_peak", off_peak_spec()},
+                         {"provider_batch", provider_batch_spec()}});
+}
+
+const UseCaseBatches* find_use_case(const BatchSettings& settings, std::string_view name) {
+  for (const auto& one : settings.use_cases) {
+    if (one.use_case == name) return &one;
+  }
+  return nullptr;
+}
+
 }  // namespace
+
+OffPeak BatchSettings::off_peak_of(std::string_view use_case) const {
+  const auto* own = find_use_case(*this, use_case);
+  return own != nullptr && own->off_peak ? *own->off_peak : off_peak;
+}
+
+ProviderBatch BatchSettings::provider_batch_of(std::string_view use_case) const {
+  const auto* own = find_use_case(*this, use_case);
+  return own != nullptr && own->provider_batch ? *own->provider_batch : provider_batch;
+}
 
 std::string_view off_peak_name(OffPeak policy) {
   return policy == OffPeak::Ignore ? "ignore" : policy == OffPeak::Prefer ? "prefer" : "only";
@@ -38,10 +73,11 @@ config::Section batches_section() {
               "Batches (POST /v1/batches) and deferred calls: calls that nobody waits for.",
               {{"concurrent", option(Kind::Integer, "Lines in flight at once, of all batches together.").fallback("8").between(1, 200)},
                {"window", option(Kind::Duration, "The longest completion_window a batch may ask for.").fallback("7d").between(60'000, 31 * day_ms)},
-               {"off_peak", config::choice("Whether lines wait for hours that the price book has cheaper prices for.", {"prefer", "only", "ignore"}).fallback("prefer")},
-               {"provider_batch", config::choice("Whether lines go through a provider's own batches where it has some and the price book has batch prices.", {"prefer", "never"}).fallback("prefer")},
+               {"off_peak", off_peak_spec().fallback("prefer")},
+               {"provider_batch", provider_batch_spec().fallback("prefer")},
                {"provider_lines", option(Kind::Integer, "The fewest lines a provider's batch is made for.").fallback("10").between(1, 50'000)},
                {"poll", option(Kind::Duration, "The longest wait between two looks at a provider's batch.").fallback("60s").between(10, 3'600'000)},
+               {"use_cases", config::list_of("What single use cases want instead.", use_case_spec())},
                {"retention", option(Kind::Duration, "How long finished batches are kept.").fallback("30d").between(60'000, 3'650 * day_ms)}})};
 }
 
@@ -65,6 +101,13 @@ BatchSettings parse_batches(const config::Node& batches) {
   if (batches["provider_lines"].is_set()) settings.provider_lines_min = batches["provider_lines"].integer();
   if (batches["poll"].is_set()) settings.poll = batches["poll"].duration();
   if (batches["retention"].is_set()) settings.retention = batches["retention"].duration();
+  for (const auto& node : batches["use_cases"].items()) {
+    UseCaseBatches own;
+    own.use_case = node["use_case"].text();
+    if (node["off_peak"].is_set()) own.off_peak = find_off_peak(node["off_peak"].text());
+    if (node["provider_batch"].is_set()) own.provider_batch = find_provider_batch(node["provider_batch"].text());
+    settings.use_cases.push_back(std::move(own));
+  }
   return settings;
 }
 

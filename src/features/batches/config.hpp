@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/config/node.hpp"
 #include "base/config/spec.hpp"
@@ -21,6 +23,13 @@ enum class ProviderBatch : std::uint8_t { Never, Prefer };
 [[nodiscard]] std::string_view provider_batch_name(ProviderBatch policy);
 [[nodiscard]] std::optional<ProviderBatch> find_provider_batch(std::string_view name);
 
+/// What one use case wants instead.
+struct UseCaseBatches {
+  std::string use_case;
+  std::optional<OffPeak> off_peak;
+  std::optional<ProviderBatch> provider_batch;
+};
+
 struct BatchSettings {
   std::int64_t concurrent = 8;                        // lines at once, of all batches
   Duration window_max{std::chrono::hours(24 * 7)};    // the longest completion_window
@@ -29,6 +38,11 @@ struct BatchSettings {
   std::int64_t provider_lines_min = 10;               // fewer are not worth a provider's batch
   Duration poll{60'000};                              // of a provider's batch, the longest wait between two looks
   Duration retention{std::chrono::hours(24 * 30)};
+  std::vector<UseCaseBatches> use_cases;
+
+  /// For batches of a key that is bound to this use case.
+  [[nodiscard]] OffPeak off_peak_of(std::string_view use_case) const;
+  [[nodiscard]] ProviderBatch provider_batch_of(std::string_view use_case) const;
 };
 struct FileSettings {
   std::uint64_t size_max = 512u << 20;                // of one file

@@ -19,8 +19,7 @@ json::object kept_call(const gateway::PreparedCall& prepared, const Line& line) 
 
 std::optional<Scheduler::ProviderPlace> Scheduler::provider_place(const Active& active, Timestamp now) const {
   const auto& batch = active.batch;
-  const bool is_wanted = settings_.provider_batch == ProviderBatch::Prefer &&
-                         batch.provider_batch == ProviderBatch::Prefer && batch.status == Status::InProgress &&
+  const bool is_wanted = batch.provider_batch == ProviderBatch::Prefer && batch.status == Status::InProgress &&
                          batch.models.size() == 1 && active.lines_left() >= settings_.provider_lines_min;
   if (!is_wanted || now + lead_min > give_up_time(active)) return std::nullopt;
   const auto state = parts_.gateway->state();

@@ -53,8 +53,8 @@ Result<Batch> Scheduler::create(NewBatch given) {
       error.error().retry_after = 60s;
       return error;
     }
-    batch.off_peak = given.off_peak.value_or(settings_.off_peak);
-    batch.provider_batch = given.provider_batch.value_or(settings_.provider_batch);
+    batch.off_peak = given.off_peak.value_or(settings_.off_peak_of(principal.use_case));
+    batch.provider_batch = given.provider_batch.value_or(settings_.provider_batch_of(principal.use_case));
   }
   batch.id = "batch_" + Id::generate_at(batch.created).text();
   batch.owner = principal.team.empty() ? "key/" + principal.key_id.text() : "team/" + principal.team;
