@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (line) {
     if (line->custom_id.empty() || string_member(line->body, "model").empty()) std::abort();
     const auto result = batches::render_answer("0a", line->custom_id, 200, json::serialize(line->body));
-    if (result.find('\n') != std::string::npos || !parse_json_object(result)) std::abort();
+    if (result.find('\n') != std::string::npos || !parse_json_object(result, {1u << 20, 96})) std::abort();
   } else if (line.error().code.empty() || line.error().line != 1) {
     std::abort();
   }
