@@ -66,6 +66,14 @@ Result<Install> build_gateway(Factory& factory, const Loaded& loaded) {
   });
 }
 
+Result<Install> build_batches(Factory& factory, const Loaded& loaded) {
+  return Install([&factory, batches = batches::parse_batches(loaded.tree["batches"]),
+                  files = batches::parse_files(loaded.tree["files"])]() {
+    factory.batches->replace_settings(batches);
+    factory.files->replace_settings(files);
+  });
+}
+
 Result<Install> build_delivery(Factory& factory, const Loaded& loaded) {
   auto suites = load_suites(loaded.tree, directory_of(factory), factory.graders);
   if (!suites) return std::unexpected(configuration::join_faults(suites.error()));
@@ -85,6 +93,7 @@ Result<void> register_builders(Factory& factory) {
   const std::pair<std::string, Build> builders[] = {
       {"data", build_data},
       {"gateway", build_gateway},
+      {"batches", build_batches},
       {"delivery", build_delivery},
   };
   for (const auto& [name, build] : builders) {

@@ -27,6 +27,7 @@ namespace millwright::cli {
 [[nodiscard]] Commands approval_commands();
 [[nodiscard]] Commands system_commands();
 [[nodiscard]] Commands doctor_commands();
+[[nodiscard]] Commands batch_commands();
 [[nodiscard]] Commands tune_commands();
 [[nodiscard]] Commands advise_commands();
 [[nodiscard]] Commands shell_commands();

@@ -115,6 +115,8 @@ io::Task<void> ScriptedProvider::handle(io::http::Exchange& exchange) {
   }
   if (exchange.request().path == "/bill") {
     co_await show_bill(exchange);
+  } else if (ScriptedBatches::is_path(exchange.request().path)) {
+    co_await batches_.handle(exchange);
   } else if (exchange.request().path == "/v1/messages") {
     co_await anthropic_.handle(exchange);
   } else if (ScriptedOperations::is_one(exchange.request().path)) {

@@ -201,6 +201,8 @@ class ChatPipeline {
   [[nodiscard]] json::object call_members() const;
   [[nodiscard]] finops::Usage estimated_usage() const;
 
+  void give_prepared();   // prepared_call.cpp
+
   [[nodiscard]] Duration time_left() const;
   [[nodiscard]] std::unexpected<Error> out_of_time() const;
 
