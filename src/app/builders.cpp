@@ -45,7 +45,7 @@ std::vector<telemetry::Outcomes::Definition> outcome_definitions(const gateway::
 }
 
 Result<Install> build_gateway(Factory& factory, const Loaded& loaded) {
-  auto state = build_gateway_state(loaded, *factory.client, *factory.prices, system_clock().now());
+  auto state = build_gateway_state(loaded, *factory.client, *factory.prices, system_clock().now(), directory_of(factory));
   if (!state) return pass(state);
   auto keys = factory.keys->list();
   if (!keys) return pass(keys);

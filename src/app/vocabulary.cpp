@@ -10,6 +10,7 @@
 #include "features/delivery/delivery.hpp"
 #include "features/finops/config.hpp"
 #include "features/gateway/config.hpp"
+#include "features/gateway/task_classifiers.hpp"
 #include "features/identity/config.hpp"
 #include "features/ingestion/config.hpp"
 #include "features/policy/config.hpp"
@@ -107,6 +108,12 @@ configuration::Vocabulary make_vocabulary(const std::filesystem::path& directory
     auto suites = load_suites(tree, directory, graders);
     if (suites) return;
     for (auto& fault : suites.error()) faults.push_back(std::move(fault));
+  });
+  vocabulary.checks.emplace_back([directory](const config::Node& tree, config::Faults& faults) {
+    for (const auto& node : tree["task_classifiers"].items()) {
+      auto loaded = gateway::load_task_classifiers({{node["name"].text(), node["file"].text(), 0}}, directory);
+      if (!loaded) faults.push_back(node["file"].error(loaded.error().message, loaded.error().fix));
+    }
   });
   vocabulary.checks.emplace_back([directory](const config::Node& tree, config::Faults& faults) {
     auto prompts = delivery::parse_prompts(tree["prompts"], directory.string());

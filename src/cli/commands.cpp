@@ -27,9 +27,11 @@ Commands all_commands() {
   nouns.push_back(audit_commands());
   nouns.push_back(config_commands());
   nouns.push_back(config_file_commands());
+  nouns.push_back(config_import_commands());
   nouns.push_back(system_commands());
   nouns.push_back(doctor_commands());
   nouns.push_back(tune_commands());
+  nouns.push_back(tune_train_commands());
   nouns.push_back(advise_commands());
   nouns.push_back(shell_commands());
   Commands all;

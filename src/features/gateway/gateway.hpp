@@ -21,6 +21,7 @@
 #include "features/gateway/provider.hpp"
 #include "features/gateway/request_fields.hpp"
 #include "features/gateway/response_store.hpp"
+#include "features/gateway/task_classifiers.hpp"
 #include "features/policy/policy.hpp"
 #include "features/retrieval/retrieval.hpp"
 #include "features/telemetry/telemetry.hpp"
@@ -48,6 +49,7 @@ struct GatewayState {
   std::shared_ptr<const policy::Policy> policy;
   std::shared_ptr<const policy::Guard> guard;
   std::shared_ptr<const finops::PriceBook> prices;
+  TaskClassifiers task_classifiers;
   std::shared_ptr<const RouteBoard> board;   // set by Gateway::replace_state
 };
 

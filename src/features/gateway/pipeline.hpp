@@ -106,6 +106,7 @@ class ChatPipeline {
   Result<void> resolve();
   Result<void> resolve_use_case(const UseCaseConfig& use_case);
   Result<void> resolve_model(const ModelConfig& model);
+  void recognise_task();
   Result<void> choose_release();
   Result<void> check_limits();
   Result<void> check_prompt_tokens();
