@@ -2,14 +2,25 @@
 #include "base/text.hpp"
 #include "features/gateway/compose.hpp"
 #include "features/gateway/pipeline.hpp"
+#include "features/gateway/token_counts.hpp"
 
 namespace millwright::gateway {
 namespace {
+
+constexpr std::size_t counted_bytes_max = 64 << 10;
 
 template <class List>
 const typename List::value_type* find_named(const List& list, std::string_view name) {
   const auto found = std::ranges::find_if(list, [name](const auto& item) { return item.name == name; });
   return found == list.end() ? nullptr : &*found;
+}
+
+const UseCaseConfig* find_use_case(const std::vector<UseCaseConfig>& use_cases, std::string_view name) {
+  if (const auto* named = find_named(use_cases, name)) return named;
+  const auto found = std::ranges::find_if(use_cases, [name](const UseCaseConfig& use_case) {
+    return std::ranges::find(use_case.aliases, name) != use_case.aliases.end();
+  });
+  return found == use_cases.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -20,8 +31,8 @@ Result<void> ChatPipeline::resolve() {
   const auto* principal = call_.caller.principal.get();
   ensure(principal != nullptr, "a call has a principal");
 
-  if (const auto* use_case = find_named(config.use_cases, name)) {
-    if (!principal->use_case.empty() && principal->use_case != name) {
+  if (const auto* use_case = find_use_case(config.use_cases, name)) {
+    if (!principal->use_case.empty() && principal->use_case != use_case->name) {
       Error error;
       error.code = ErrorCode::Forbidden;
       error.rule = "key:" + principal->key_name;
@@ -72,7 +83,24 @@ Result<void> ChatPipeline::resolve_use_case(const UseCaseConfig& use_case) {
   trace_.route = route_->name;
   data_class_ = use_case.data_class;
   if (call_.caller.declared_class) data_class_ = std::max(data_class_, *call_.caller.declared_class);
+  recognise_task();
   return {};
+}
+
+/// What the caller says about the task counts; else, if the use case has a classifier that is sure enough, its word.
+void ChatPipeline::recognise_task() {
+  if (!call_.caller.task.empty() || use_case_->task_classifier.empty() || call_.request.operation != Operation::Chat) return;
+  const auto& config = *config_;
+  const auto classifier = config.task_classifiers.find(use_case_->task_classifier);
+  const auto* settings = find_named(config.config.task_classifiers, use_case_->task_classifier);
+  const auto question = question_of(call_.request.body);
+  if (classifier == config.task_classifiers.end() || settings == nullptr || question.empty()) return;
+  const auto guess = classifier->second->guess(question);
+  const bool is_sure = guess.confidence >= settings->threshold;
+  if (is_sure) call_.caller.task = trace_.task = guess.label;
+  decide("task", is_sure ? "recognised" : "unsure", "task_classifier:" + settings->name,
+         {{"task", guess.label}, {"confidence", guess.confidence}, {"threshold", settings->threshold},
+          {"model", classifier->second->digest().short_text()}});
 }
 
 Result<void> ChatPipeline::resolve_model(const ModelConfig& model) {
@@ -135,6 +163,8 @@ Result<void> ChatPipeline::check_limits() {
     error.error().where.field = "messages";
     return error;
   }
+  auto fits = check_prompt_tokens();
+  if (!fits) return fits;
   output_tokens_ = call_.request.output_tokens_max.value_or(0);
   const auto output_max = use_case_ != nullptr ? use_case_->max_output_tokens : 0;
   if (output_max > 0 && (output_tokens_ == 0 || output_tokens_ > output_max)) {
@@ -144,6 +174,40 @@ Result<void> ChatPipeline::check_limits() {
     output_tokens_ = output_max;
   }
   return {};
+}
+
+const tokens::Tokeniser& ChatPipeline::tokeniser_of(std::string_view model) const {
+  static const tokens::Tokeniser unknown;
+  const auto* config = find_named(config_->config.models, model);
+  return config == nullptr ? unknown : config->tokeniser;
+}
+
+/// No text has more tokens than bytes, so that most are let through uncounted; the others are counted up to the limit.
+Result<void> ChatPipeline::check_prompt_tokens() {
+  const auto limit = use_case_ != nullptr ? use_case_->max_prompt_tokens : 0;
+  if (limit == 0 || call_.request.operation != Operation::Chat) return {};
+  const auto* messages = find_member(call_.request.body, "messages");
+  const auto frames = messages != nullptr && messages->is_array() ? 8 * messages->get_array().size() : 0;
+  const bool has_tools = find_member(call_.request.body, "tools") != nullptr;
+  if (!has_tools && static_cast<std::int64_t>(call_.request.text_bytes + frames) < limit) return {};
+  const auto& tokeniser = tokeniser_of(route_->targets.front().model);
+  const auto counted = count_chat(call_.request.body, tokeniser, limit);
+  if (counted.tokens <= limit) return {};
+  auto error = fail(ErrorCode::TooLarge, "the prompt has more tokens than the {} that {} takes ({}{})", limit,
+                    use_case_->name, tokeniser.name(), counted.is_exact ? "" : ", estimated");
+  error.error().rule = "use_case.max_prompt_tokens";
+  error.error().where.field = "messages";
+  error.error().fix = "Send less: shorter messages, fewer of them, or fewer tools.";
+  return error;
+}
+
+/// What a token limit counts of a request: exactly for short ones, larger ones by their bytes, which takes no time.
+std::int64_t ChatPipeline::prompt_tokens() const {
+  const auto& request = call_.request;
+  if (request.operation != Operation::Chat || request.text_bytes > counted_bytes_max) {
+    return static_cast<std::int64_t>(request.text_bytes / 4) + 1;
+  }
+  return count_chat(request.body, tokeniser_of(route_->targets.front().model)).tokens;
 }
 
 Result<void> ChatPipeline::take_rate() {
@@ -160,9 +224,8 @@ Result<void> ChatPipeline::take_rate() {
     if (!verdict.is_allowed) return refuse(RateLimiter::Unit::Requests, verdict.state);
   }
   if (principal.tpm) {
-    const auto tokens = static_cast<std::int64_t>(call_.request.text_bytes / 4) + 1 + output_tokens_;
-    const auto verdict =
-        shared_.rates.take(principal.key_id, RateLimiter::Unit::Tokens, *principal.tpm, tokens, trace_.start);
+    const auto verdict = shared_.rates.take(principal.key_id, RateLimiter::Unit::Tokens, *principal.tpm,
+                                            prompt_tokens() + output_tokens_, trace_.start);
     outcome_.token_rate = verdict.state;
     if (!verdict.is_allowed) return refuse(RateLimiter::Unit::Tokens, verdict.state);
   }
