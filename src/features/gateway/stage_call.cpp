@@ -283,7 +283,7 @@ ProviderCall ChatPipeline::make_call(const Candidate& candidate, json::object& b
 io::Task<ProviderResult> ChatPipeline::attempt(const Candidate& candidate) {
   stream_guard_ = call_.request.is_streamed ? std::make_unique<OutputStreamGuard>(*config_->guard) : nullptr;
   held_.clear();
-  mark_prompt_prefix(candidate);
+  mark_prompt_prefix(candidate, body_, is_prefix_marked_);
   if (is_raced()) {
     auto raced = co_await race(candidate);
     co_return raced;
@@ -296,6 +296,7 @@ io::Task<ProviderResult> ChatPipeline::attempt(const Candidate& candidate) {
   const OnChunk on_chunk = [this](json::object chunk) { return this->on_chunk(std::move(chunk)); };
   if (is_media(call.operation)) {
     auto heard = co_await attempt_media(candidate, call);
+    report_health(candidate, heard ? nullptr : &heard.error(), began);
     co_return heard;
   }
   auto result = co_await candidate.provider->chat(call, on_chunk);

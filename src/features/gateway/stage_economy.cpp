@@ -159,13 +159,13 @@ void ChatPipeline::count_cited() {
   });
 }
 
-void ChatPipeline::mark_prompt_prefix(const Candidate& candidate) {
+void ChatPipeline::mark_prompt_prefix(const Candidate& candidate, json::object& body, bool& has_mark) const {
   if (use_case_ == nullptr || !use_case_->economy.has_prompt_cache || release_.prompt_text.empty()) return;
   const auto kind = candidate.provider->kind();
   const bool is_marked = prefix_comes_again_ && (kind == "anthropic" || kind == "bedrock");
-  if (is_marked == is_prefix_marked_) return;
-  mark_prefix(body_, release_.prompt_text.size(), is_marked ? PrefixMark::Set : PrefixMark::Absent);
-  is_prefix_marked_ = is_marked;
+  if (is_marked == has_mark) return;
+  mark_prefix(body, release_.prompt_text.size(), is_marked ? PrefixMark::Set : PrefixMark::Absent);
+  has_mark = is_marked;
 }
 
 void ChatPipeline::note_prompt_prefix() {

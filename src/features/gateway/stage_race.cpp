@@ -187,6 +187,8 @@ io::Task<void> ChatPipeline::add_rival(Race& race, Candidate& candidate) {
   auto& rival = *(race.attempts[1] = std::make_unique<Attempt>(ticker, candidate));
   rival.flight = std::move(*admitted);
   rival.own_body = body_;
+  bool has_mark = is_prefix_marked_;
+  mark_prompt_prefix(candidate, rival.own_body, has_mark);
   decide("route", "hedge", rule,
          {{"model", name},
           {"after_ms", hedge_delay(*race.attempts[0]->candidate).count()},

@@ -21,7 +21,9 @@ io::Task<void> nothing() { co_return; }
 }  // namespace
 
 bool ChatPipeline::wants_shadow() {
-  if (!route_->shadow || route_state_ == nullptr || call_.is_dry_run || call_.shadowed) return false;
+  if (!route_->shadow || route_state_ == nullptr || call_.is_dry_run || call_.shadowed || call_.prepared != nullptr) {
+    return false;
+  }
   if (call_.request.operation != Operation::Chat || call_.surface == "evaluation" || use_case_ == nullptr) return false;
   auto& state = *route_state_;
   state.shadows.earn(route_->shadow->basis_points, 1);
