@@ -33,6 +33,7 @@ struct ControlParts {
   ApprovalParts approvals;
   AlertParts alerts;
   ModelParts models;
+  BatchParts batches;
   CorpusParts corpora;
   JobParts jobs;
   OpsParts ops;

@@ -120,7 +120,8 @@ Result<std::shared_ptr<const gateway::McpServer>> make_mcp_server(const gateway:
 }  // namespace
 
 Result<gateway::GatewayState> build_gateway_state(const configuration::Loaded& loaded, io::http::Client& client,
-                                                  const finops::PriceList& prices, Timestamp now) {
+                                                  const finops::PriceList& prices, Timestamp now,
+                                                  const std::filesystem::path& directory) {
   gateway::GatewayState state;
   const auto kinds = extensions::provider_kinds();
   auto config = gateway::parse_gateway(loaded.tree, gateway::facts_of(kinds));
@@ -157,6 +158,9 @@ Result<gateway::GatewayState> build_gateway_state(const configuration::Loaded& l
   if (!guard) return pass(guard);
   state.guard = std::move(*guard);
   state.prices = make_prices(state.config, loaded, prices);
+  auto classifiers = gateway::load_task_classifiers(state.config.task_classifiers, directory);
+  if (!classifiers) return pass(classifiers);
+  state.task_classifiers = std::move(*classifiers);
   return state;
 }
 

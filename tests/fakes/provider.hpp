@@ -21,6 +21,7 @@
 #include "tests/fakes/anthropic.hpp"
 #include "tests/fakes/azure.hpp"
 #include "tests/fakes/bedrock.hpp"
+#include "tests/fakes/batches.hpp"
 #include "tests/fakes/operations.hpp"
 #include "tests/fakes/cohere.hpp"
 #include "tests/fakes/gemini.hpp"
@@ -66,6 +67,7 @@ class ScriptedProvider {
   ScriptedBedrock bedrock_;
   ScriptedMedia media_;
   std::atomic<std::int64_t> media_nano_{0};  // billed for media, in nano-USD
+  ScriptedBatches batches_;
 };
 
 }  // namespace millwright::test

@@ -1311,6 +1311,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batches of everybody, newest first */
+        get: operations["listBatches"];
+        put?: never;
+        /** Runs lines as a batch, with the rights and budget of a key */
+        post: operations["createBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One batch and how far it has come */
+        get: operations["getBatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batches/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts no further line */
+        post: operations["cancelBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models": {
         parameters: {
             query?: never;
@@ -3243,6 +3295,60 @@ export interface components {
              * @description Calls booked without usage.
              */
             unmetered: number;
+        };
+        BatchCounts: {
+            /** Format: int64 */
+            total: number;
+            /** Format: int64 */
+            completed: number;
+            /** Format: int64 */
+            failed: number;
+        };
+        /** @description OpenAI's batch object, with its owner. */
+        Batch: {
+            id: string;
+            object: string;
+            /** @description Whose turn it is when several wait: a team, else a key. */
+            owner: string;
+            endpoint: string;
+            /** @description What is wrong with the input, with its lines. */
+            errors?: Record<string, never> | null;
+            input_file_id?: string;
+            completion_window?: string;
+            /** @enum {string} */
+            status: "validating" | "in_progress" | "finalizing" | "completed" | "failed" | "expired" | "cancelling" | "cancelled";
+            output_file_id?: string | null;
+            error_file_id?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds since 1970, as all times here.
+             */
+            created_at?: number;
+            /** Format: int64 */
+            expires_at?: number;
+            /** Format: int64 */
+            in_progress_at?: number | null;
+            /** Format: int64 */
+            finalizing_at?: number | null;
+            /** Format: int64 */
+            completed_at?: number | null;
+            /** Format: int64 */
+            failed_at?: number | null;
+            /** Format: int64 */
+            expired_at?: number | null;
+            /** Format: int64 */
+            cancelling_at?: number | null;
+            /** Format: int64 */
+            cancelled_at?: number | null;
+            request_counts: components["schemas"]["BatchCounts"];
+            metadata?: Record<string, never> | null;
+            /** @description deadline, off_peak, provider_batch, cost_usd; paused and approval; waits_for and waits_until. */
+            millwright: Record<string, never>;
+        };
+        BatchPage: {
+            items: components["schemas"]["Batch"][];
+            /** @description Pass as ?cursor= for the next page; null at the end. */
+            next_cursor: string | null;
         };
         Model: {
             name: string;
@@ -5641,6 +5747,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StrategyAdvice"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listBatches: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description Items a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createBatch: {
+        parameters: {
+            query: {
+                /** @description Id or name of the key whose rights, limits and budget hold. */
+                key: string;
+                /** @description What each line calls. */
+                endpoint?: string;
+                /** @description By when it is to be done. */
+                window?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancelBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
                 };
             };
             default: components["responses"]["Problem"];

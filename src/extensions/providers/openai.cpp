@@ -1,5 +1,6 @@
 #include "extensions/providers/openai.hpp"
 
+#include "extensions/providers/openai_batches.hpp"
 #include "extensions/providers/openai_media.hpp"
 #include "extensions/providers/openai_wire.hpp"
 #include "extensions/providers/raw_usage.hpp"
@@ -19,10 +20,12 @@ class OpenAi final : public gateway::Provider {
     endpoint_.headers.add("Content-Type", "application/json");
     if (!parts.api_key.empty()) endpoint_.headers.add("Authorization", "Bearer " + parts.api_key);
     for (const auto& [name, value] : parts.config->headers) endpoint_.headers.set(name, value);
+    batches_.emplace(endpoint_);
   }
 
   [[nodiscard]] std::string_view kind() const override { return kind_; }
   [[nodiscard]] bool offers(gateway::Operation) const override { return true; }
+  [[nodiscard]] gateway::BatchEndpoint* batches() override { return &*batches_; }
 
   [[nodiscard]] io::Task<gateway::ProviderResult> chat(const gateway::ProviderCall& call,
                                                        const gateway::OnChunk& on_chunk) override {
@@ -48,6 +51,7 @@ class OpenAi final : public gateway::Provider {
  private:
   OpenAiEndpoint endpoint_;
   std::string kind_;
+  std::optional<OpenAiBatches> batches_;
 };
 
 }  // namespace

@@ -74,7 +74,9 @@ io::Task<Result<Flight>> AccountsBook::admit(AdmitRequest request) {
     co_return error;
   }
   auto scopes = budgets_.find(scopes_of(request.facts));
-  auto no_room = budgets_.reserve(scopes, request.worst_case);
+  std::optional<NoRoom> no_room;
+  if (request.may_exceed_budget) budgets_.reserve_beyond(scopes, request.worst_case);
+  else no_room = budgets_.reserve(scopes, request.worst_case);
   if (no_room && request.tightened) {
     const auto tightened = request.tightened();
     if (tightened < request.worst_case) {

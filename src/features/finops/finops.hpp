@@ -114,6 +114,7 @@ struct AdmitRequest {
   Money worst_case;
   /// A lower bound that takes work to compute, or nothing: asked for once, when `worst_case` does not fit at once.
   std::function<Money()> tightened;
+  bool may_exceed_budget = false;    // a person has approved it: counted on every scope, refused by none
 };
 
 struct CostQuery {

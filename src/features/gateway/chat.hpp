@@ -129,6 +129,8 @@ class ByteSink {
   [[nodiscard]] virtual io::Task<Result<void>> write(std::string_view bytes) = 0;
 };
 
+struct PreparedCall;
+
 struct ChatCall {
   Caller caller;
   ChatRequest request;
@@ -139,6 +141,9 @@ struct ChatCall {
   std::string only_model;               // of a shadow: instead of the route's models
   std::shared_ptr<const ShadowedCall> shadowed;
   std::optional<LiveRelease> release;   // instead of the live one: evaluation and experiments
+  std::optional<Id> trace;              // the call's id, where the caller must know it beforehand; used once
+  bool may_exceed_budget = false;       // a person has approved this call's costs
+  PreparedCall* prepared = nullptr;     // filled instead of calling a provider: see Gateway::prepare
   ChunkSink* sink = nullptr;            // one of the three is set when request.is_streamed
   ObjectSink* object_sink = nullptr;
   ByteSink* byte_sink = nullptr;        // for media

@@ -31,7 +31,11 @@ class Reading {
     for (const auto& node : root_["models"].items()) read_model(node);
     for (const auto& node : root_["routes"].items()) read_route(node);
     check_rules(root_["routes"], config_.routes, faults_);
+    for (const auto& node : root_["task_classifiers"].items()) {
+      config_.task_classifiers.push_back({node["name"].text(), node["file"].text(), node["threshold"].real()});
+    }
     for (const auto& node : root_["use_cases"].items()) read_use_case(node);
+    check_aliases();
     add_builtin_model();
     config_.routes_need = needs_of(config_.routes);
     config_.routes_need.capabilities |=
@@ -205,6 +209,7 @@ class Reading {
     use_case.index = node["index"].text();
     use_case.environment = node["environment"].text();
     use_case.users = node["users"].texts();
+    use_case.aliases = node["aliases"].texts();
     use_case.success_metrics = node["success_metrics"].texts();
     use_case.data_sources = node["data_sources"].texts();
     use_case.compliance = node["compliance"].texts();
@@ -227,7 +232,23 @@ class Reading {
     check_name(node["route"], routes_, "route");
     check_declared(node["prompt"], "prompts", "prompt");
     check_declared(node["index"], "indexes", "index");
+    check_declared(node["task_classifier"], "task_classifiers", "task classifier");
+    use_case.task_classifier = node["task_classifier"].text();
     config_.use_cases.push_back(std::move(use_case));
+  }
+
+  /// A name that callers send means one use case.
+  void check_aliases() {
+    std::map<std::string_view, std::string_view, std::less<>> owners;
+    for (const auto& use_case : config_.use_cases) owners.emplace(use_case.name, use_case.name);
+    for (const auto& node : root_["use_cases"].items()) {
+      for (const auto& alias : node["aliases"].items()) {
+        const auto [known, is_new] = owners.emplace(alias.text(), node["name"].text());
+        if (is_new) continue;
+        faults_.push_back(alias.error(fmt::format("\"{}\" already means the use case \"{}\"", alias.text(), known->second),
+                                      "A name means one use case: take it out of one of them."));
+      }
+    }
   }
 
   const Node& root_;

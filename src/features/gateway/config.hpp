@@ -1,4 +1,4 @@
-// The sections `providers`, `models`, `routes`, `use_cases` and `responses` of the configuration.
+// The sections `providers`, `models`, `routes`, `use_cases`, `task_classifiers` and `responses` of the configuration.
 #pragma once
 
 #include <cstdint>
@@ -75,6 +75,8 @@ struct UseCaseConfig {
   policy::DataClass data_class = policy::DataClass::Internal;
   std::string route, prompt, index, environment;
   std::vector<std::string> users, success_metrics, data_sources, compliance;
+  std::vector<std::string> aliases;    // other names that callers may put into `model`
+  std::string task_classifier;         // says what task a request is when the caller does not; empty: nothing does
   std::string fallback_message;        // said when nothing could answer; empty: the error is returned
   std::int64_t max_output_tokens = 0;  // 0: the model's own
   std::int64_t max_prompt_bytes = 0;   // 0: the server's body limit
@@ -121,6 +123,12 @@ struct ResponseSettings {
 /// `responses` has been validated against its section, or is absent.
 [[nodiscard]] ResponseSettings parse_responses(const config::Node& responses);
 
+/// A trained model file (base/task_classifier.hpp).
+struct TaskClassifierConfig {
+  std::string name, file;              // file: absolute, or relative to the configuration's directory
+  double threshold = 0.6;              // of confidence, below which a task stays unknown
+};
+
 struct GatewayConfig {
   std::vector<ProviderConfig> providers;
   std::vector<ModelConfig> models;
@@ -129,6 +137,7 @@ struct GatewayConfig {
   std::vector<UseCaseConfig> use_cases;
   PassthroughConfig passthrough;
   std::vector<McpServerConfig> mcp_servers;
+  std::vector<TaskClassifierConfig> task_classifiers;
 };
 
 /// The sections `passthrough` and `mcp_servers`, and what providers and use cases say of them.

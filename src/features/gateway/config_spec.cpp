@@ -66,6 +66,7 @@ Spec use_case_spec() {
       {{"name", option(Kind::Name, "What applications put into `model`.").required()},
        {"owner", option(Kind::Text, "The team that answers for it.").required()},
        {"description", option(Kind::Text, "What it does, in a sentence.").fallback("")},
+       {"aliases", config::list_of("Other names that applications may put into `model`, as gpt-4o.", option(Kind::Text, "One name.").between(1, 256)).between(0, 64)},
        {"users", names("Who uses it.")},
        {"success_metrics", names("How its success is measured.")},
        {"data_sources", names("Where its knowledge comes from.")},
@@ -80,6 +81,7 @@ Spec use_case_spec() {
             .required()},
        {"route", option(Kind::Name, "The route its requests take.").required()},
        {"prompt", option(Kind::Name, "The prompt put before the conversation.")},
+       {"task_classifier", option(Kind::Name, "What says which task a request is when the caller does not.")},
        {"index", option(Kind::Name, "The index it retrieves from.")},
        {"passages", option(Kind::Integer, "How many passages are put before the model.").fallback("6").between(1, 50)},
        {"environment", option(Kind::Name, "The environment its calls are counted under, unless the key says otherwise.")
@@ -114,6 +116,13 @@ std::vector<config::Section> gateway_sections(const Spec& gates) {
       {"models", config::list_of("Models, by names of your own.", model_spec())},
       {"routes", config::list_of("Routes from requests to models.", route_spec())},
       {"use_cases", config::list_of("The use cases this factory serves.", use_case)},
+      {"task_classifiers",
+       config::list_of("Models that recognise the task of a request, made by `millwright tune train`.",
+                       config::object("One model.",
+                                      {{"name", option(Kind::Name, "Its name.").required()},
+                                       {"file", option(Kind::Text, "Its file, absolute or beside the configuration.").required()},
+                                       {"threshold", option(Kind::Real, "The confidence from which its word counts.").fallback("0.6").between(0, 1)}}))
+           .between(0, 64)},
       {"responses",
        config::object("Responses that callers ask to be kept (POST /v1/responses), encrypted by the vault.",
                       {{"retention", option(Kind::Duration, "How long they are kept.")

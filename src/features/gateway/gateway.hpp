@@ -17,9 +17,11 @@
 #include "features/gateway/model_state.hpp"
 #include "features/gateway/mcp.hpp"
 #include "features/gateway/passthrough.hpp"
+#include "features/gateway/prepared_call.hpp"
 #include "features/gateway/provider.hpp"
 #include "features/gateway/request_fields.hpp"
 #include "features/gateway/response_store.hpp"
+#include "features/gateway/task_classifiers.hpp"
 #include "features/policy/policy.hpp"
 #include "features/retrieval/retrieval.hpp"
 #include "features/telemetry/telemetry.hpp"
@@ -47,6 +49,7 @@ struct GatewayState {
   std::shared_ptr<const policy::Policy> policy;
   std::shared_ptr<const policy::Guard> guard;
   std::shared_ptr<const finops::PriceBook> prices;
+  TaskClassifiers task_classifiers;
   std::shared_ptr<const RouteBoard> board;   // set by Gateway::replace_state
 };
 
@@ -95,6 +98,13 @@ class Gateway {
   /// One request to a server of the Model Context Protocol, to its end. As pass_through; a refused request leaves a
   /// row, and so does one that is answered.
   [[nodiscard]] io::Task<McpOutcome> call_mcp(McpCall call);
+
+  /// A call up to where a provider would be called: admitted by every rule but money, guarded, composed, routed. A
+  /// refusal has its ledger row and trace as ever; a prepared call has none until settle_prepared is called for it.
+  [[nodiscard]] io::Task<std::expected<PreparedCall, ChatOutcome>> prepare(ChatCall call);
+  /// The end of a prepared call that a provider's batch has answered: guarded, booked at batch prices, with its ledger
+  /// row. Its money is held by whoever sent the batch.
+  [[nodiscard]] io::Task<ChatOutcome> settle_prepared(PreparedCall prepared, ProviderResult result, Booked booked);
 
   /// Names a key may put into `model`: its use case, and the models it was given.
   [[nodiscard]] std::vector<std::string> models_for(const identity::Principal& principal) const;

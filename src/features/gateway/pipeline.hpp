@@ -106,6 +106,7 @@ class ChatPipeline {
   Result<void> resolve();
   Result<void> resolve_use_case(const UseCaseConfig& use_case);
   Result<void> resolve_model(const ModelConfig& model);
+  void recognise_task();
   Result<void> choose_release();
   Result<void> check_limits();
   Result<void> check_prompt_tokens();
@@ -200,6 +201,8 @@ class ChatPipeline {
   void render_dry_run();
   [[nodiscard]] json::object call_members() const;
   [[nodiscard]] finops::Usage estimated_usage() const;
+
+  void give_prepared();   // prepared_call.cpp
 
   [[nodiscard]] Duration time_left() const;
   [[nodiscard]] std::unexpected<Error> out_of_time() const;

@@ -85,6 +85,44 @@ struct RawUsage {
   json::object merged;                   // the provider's own, of a stream that tells its usage in parts
 };
 
+/// One request of a provider's own batch, and its end.
+struct BatchItem {
+  std::string id;
+  json::object body;
+};
+struct BatchItemResult {
+  std::string id;
+  ProviderResult result;
+};
+struct BatchProgress {
+  enum class Phase : std::uint8_t { Running, Ended, Lost };   // Lost: the provider will give no results
+  Phase phase = Phase::Running;
+  std::vector<std::string> results;   // what `results` reads them by
+  std::string input;                  // what was sent, likewise
+  std::string message;                // why it was lost
+};
+
+/// A provider's own batches: cheaper, and answered within a day. Every call blocks nobody and may be repeated.
+class BatchEndpoint {
+ public:
+  virtual ~BatchEndpoint() = default;
+  struct Limits {
+    std::size_t items_max = 50'000;
+    std::size_t bytes_max = 190u << 20;
+  };
+  [[nodiscard]] virtual Limits limits() const = 0;
+  /// The provider's name for the batch. `tag` is ours: a batch that was sent and whose name was lost is found by it.
+  [[nodiscard]] virtual io::Task<Result<std::string>> submit(Operation operation, const std::vector<BatchItem>& items,
+                                                             std::string tag) = 0;
+  /// The name of the batch with that tag, or nothing.
+  [[nodiscard]] virtual io::Task<Result<std::optional<std::string>>> find(std::string tag) = 0;
+  [[nodiscard]] virtual io::Task<Result<BatchProgress>> poll(std::string name) = 0;
+  [[nodiscard]] virtual io::Task<Result<void>> cancel(std::string name) = 0;
+  [[nodiscard]] virtual io::Task<Result<std::vector<BatchItemResult>>> results(BatchProgress progress) = 0;
+  /// The results are kept here: nothing of the batch need stay there.
+  [[nodiscard]] virtual io::Task<void> forget(BatchProgress progress) = 0;
+};
+
 class Provider {
  public:
   virtual ~Provider() = default;
@@ -100,6 +138,8 @@ class Provider {
       io::http::ClientRequest request, Duration timeout, const io::http::Cancellation* cancellation);
   /// Reads what a whole answer, or one event of a stream, says of its usage. `path` is the request's, without query.
   virtual void read_raw_usage(std::string_view path, const json::object& answer, RawUsage& usage) const;
+  /// Its own batches, where it has some.
+  [[nodiscard]] virtual BatchEndpoint* batches() { return nullptr; }
   /// Where it connects to besides its configured address: an endpoint that follows from its options, a token service.
   [[nodiscard]] virtual std::vector<io::http::Origin> further_origins() const { return {}; }
 };

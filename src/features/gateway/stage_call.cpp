@@ -99,6 +99,7 @@ io::Task<Result<void>> ChatPipeline::reserve(const Candidate& candidate) {
   request.attempt = attempt_number_;
   request.price = candidate.price;
   request.worst_case = worst_case_of(candidate);
+  request.may_exceed_budget = call_.may_exceed_budget;
   request.tightened = [this, &candidate]() {
     tighten_input_bound();
     return worst_case_of(candidate);
