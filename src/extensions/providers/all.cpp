@@ -30,10 +30,12 @@ gateway::ProviderKinds provider_kinds() {
     if (preset.name.empty() || preset.name == "openai") continue;
     gateway::ProviderKindFacts facts{
         std::string(preset.base_url), {}, {}, preset.is_free, std::string(preset.price_list)};
+    facts.passthrough = openai_raw_paths();
     kinds.emplace(preset.name, gateway::ProviderKind{make_openai, std::move(facts)});
   }
   kinds["anthropic"].facts.passthrough = anthropic_raw_paths();
   kinds["azure"].facts.passthrough = azure_raw_paths();
+  kinds["bedrock"].facts.passthrough = bedrock_raw_paths();
   kinds["gemini"].facts.passthrough = gemini_raw_paths();
   kinds["openai"].facts.passthrough = openai_raw_paths();
   kinds["vertex"].facts.passthrough = vertex_raw_paths();

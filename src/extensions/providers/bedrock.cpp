@@ -6,6 +6,7 @@
 #include "extensions/providers/bedrock_embeddings.hpp"
 #include "extensions/providers/bedrock_stream.hpp"
 #include "extensions/providers/bedrock_wire.hpp"
+#include "extensions/providers/raw_usage.hpp"
 #include "extensions/providers/upstream.hpp"
 
 namespace millwright::extensions {
@@ -89,6 +90,14 @@ class Bedrock final : public gateway::Provider {
       result = co_await read_answer(upstream, call, on_chunk);
     if (!result) result.error().provider_request = request_id_of(upstream, call);
     co_return result;
+  }
+
+  [[nodiscard]] io::Task<Result<std::unique_ptr<io::http::ClientResponse>>> send_raw(
+      io::http::ClientRequest request, Duration timeout, const io::http::Cancellation* cancellation) override {
+    return wire_.send_raw(std::move(request), timeout, cancellation);
+  }
+  void read_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage) const override {
+    read_bedrock_raw_usage(path, answer, usage);
   }
 
  private:

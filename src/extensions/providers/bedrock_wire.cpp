@@ -36,6 +36,25 @@ io::http::ClientRequest BedrockWire::make_request(const gateway::ProviderCall& c
   return request;
 }
 
+io::Task<Result<std::unique_ptr<io::http::ClientResponse>>> BedrockWire::send_raw(
+    io::http::ClientRequest request, Duration timeout, const io::http::Cancellation* cancellation) {
+  if (request.path.find('?') != std::string::npos) {
+    co_return fail(ErrorCode::InvalidInput, "Bedrock's runtime takes no query");
+  }
+  put_credentials(endpoint_.headers, request.headers);
+  if (!endpoint_.bearer.empty()) {
+    request.headers.set("Authorization", "Bearer " + endpoint_.bearer);
+  } else {
+    const auto host = endpoint_.signed_host.empty() ? endpoint_.origin.authority() : endpoint_.signed_host;
+    const auto path = endpoint_.origin.base_path + request.path;
+    const auto now = system_clock().now() + std::chrono::microseconds(clock_offset_us_.load());
+    sign_aws_request({io::http::method_name(request.method), host, path, "", request.body, endpoint_.region, "bedrock"},
+                     endpoint_.credentials, now, request.headers);
+  }
+  auto response = co_await endpoint_.client->send(endpoint_.origin, std::move(request), timeout, cancellation);
+  co_return response;
+}
+
 bool BedrockWire::has_learned_time(const gateway::ProviderFailure& failure, const io::http::Headers& headers) {
   if (!endpoint_.bearer.empty()) return false;
   const auto now = system_clock().now();

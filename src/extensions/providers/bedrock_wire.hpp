@@ -31,6 +31,10 @@ class BedrockWire {
   /// is tried once more with the time that AWS itself names. The whole takes at most the call's timeout.
   [[nodiscard]] io::Task<std::expected<std::unique_ptr<io::http::ClientResponse>, gateway::ProviderFailure>> post(
       const gateway::ProviderCall& call, std::string_view verb, std::string body);
+  /// Pass-through: a caller's own request with this endpoint's headers, signed as it stands. InvalidInput for a query, which
+  /// the runtime has none of. `request` is signed with the clock as it is known; a refusal is the caller's to see.
+  [[nodiscard]] io::Task<Result<std::unique_ptr<io::http::ClientResponse>>> send_raw(
+      io::http::ClientRequest request, Duration timeout, const io::http::Cancellation* cancellation);
   [[nodiscard]] const BedrockEndpoint& endpoint() const { return endpoint_; }
 
  private:

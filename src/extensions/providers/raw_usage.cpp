@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "extensions/providers/anthropic_messages.hpp"
+#include "extensions/providers/bedrock_messages.hpp"
 #include "extensions/providers/gemini_answer.hpp"
 #include "extensions/providers/openai.hpp"
 #include "extensions/providers/openai_media.hpp"
@@ -94,6 +95,14 @@ void read_anthropic_raw_usage(std::string_view path, const json::object& answer,
   usage.tokens = read_anthropic_usage(usage.merged);
 }
 
+void read_bedrock_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage) {
+  const auto* told = object_member(answer, "usage");
+  if (told == nullptr) return;
+  if (find_member(*told, "inputTokens") == nullptr) return read_anthropic_raw_usage(path, answer, usage);
+  usage.tokens = read_bedrock_usage(*told);
+  usage.service_tier = bedrock_service_tier(answer);
+}
+
 void read_gemini_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage) {
   if (path.ends_with(":countTokens")) usage.is_free = true;
   if (const auto model = string_member(answer, "modelVersion"); !model.empty()) usage.model = model;
@@ -120,6 +129,10 @@ std::vector<std::string> azure_raw_paths() {
 
 std::vector<std::string> anthropic_raw_paths() {
   return {"POST /messages", "POST /messages/count_tokens", "GET /models", "GET /models/*"};
+}
+
+std::vector<std::string> bedrock_raw_paths() {
+  return {"POST /model/*/converse", "POST /model/*/converse-stream", "POST /model/*/invoke"};
 }
 
 std::vector<std::string> gemini_raw_paths() {

@@ -17,10 +17,14 @@ void read_anthropic_raw_usage(std::string_view path, const json::object& answer,
 /// generateContent, whose events tell the usage so far.
 void read_gemini_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage);
 
+/// Converse, and the answers of models that are invoked in Anthropic's words.
+void read_bedrock_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage);
+
 /// The inference paths of a kind, which may be passed through unless a configuration says otherwise.
 [[nodiscard]] std::vector<std::string> openai_raw_paths();
 [[nodiscard]] std::vector<std::string> azure_raw_paths();   // whether or not the base URL ends in /openai
 [[nodiscard]] std::vector<std::string> anthropic_raw_paths();
+[[nodiscard]] std::vector<std::string> bedrock_raw_paths();
 [[nodiscard]] std::vector<std::string> gemini_raw_paths();
 [[nodiscard]] std::vector<std::string> vertex_raw_paths();
 

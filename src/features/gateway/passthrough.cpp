@@ -1,6 +1,7 @@
 #include "features/gateway/passthrough.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <exception>
 
 #include <spdlog/spdlog.h>
@@ -47,8 +48,11 @@ std::string model_in_path(std::string_view path) {
   const auto segments = split(path, '/');
   for (std::size_t i = 0; i + 1 < segments.size(); ++i) {
     if (segments[i] != "models" && segments[i] != "model" && segments[i] != "deployments") continue;
-    const auto segment = segments[i + 1];
-    return io::http::decoded_query_part(segment.substr(0, std::min(segment.rfind(':'), segment.size())));
+    const auto segment = segments[i + 1];   // behind the colon: a verb, or the version of an id
+    const auto colon = segment.rfind(':');
+    const bool has_verb = colon != std::string_view::npos && colon + 1 < segment.size() &&
+                          std::isalpha(static_cast<unsigned char>(segment[colon + 1])) != 0;
+    return io::http::decoded_query_part(has_verb ? segment.substr(0, colon) : segment);
   }
   return {};
 }
