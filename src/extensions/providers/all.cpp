@@ -30,6 +30,7 @@ gateway::ProviderKinds provider_kinds() {
     if (preset.name.empty() || preset.name == "openai") continue;
     gateway::ProviderKindFacts facts{
         std::string(preset.base_url), {}, {}, preset.is_free, std::string(preset.price_list)};
+    facts.passthrough = openai_raw_paths();
     kinds.emplace(preset.name, gateway::ProviderKind{make_openai, std::move(facts)});
   }
   kinds["anthropic"].facts.passthrough = anthropic_raw_paths();
