@@ -26,12 +26,14 @@ struct ControlParts {
   PriceParts prices;
   OutcomeParts outcomes;
   PolicyParts policy;
+  RoutingParts routing;
   ParseParts parse;
   ConfigParts config;
   AuditParts audit;
   ApprovalParts approvals;
   AlertParts alerts;
   ModelParts models;
+  BatchParts batches;
   CorpusParts corpora;
   JobParts jobs;
   OpsParts ops;

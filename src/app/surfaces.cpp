@@ -3,6 +3,8 @@
 
 #include "api/anthropic/routes.hpp"
 #include "api/openai/routes.hpp"
+#include "api/openai/upload.hpp"
+#include "api/raw/routes.hpp"
 #include "api/routes.hpp"
 #include "app/factory.hpp"
 #include "app/version.hpp"
@@ -79,10 +81,12 @@ void add_governance_parts(Factory& f, api::ControlParts& parts) {
                   std::string(version)};
   parts.keys = {f.keys.get(), f.gateway.get(), [&f]() { return refresh_budgets(f); }};
   parts.policy = {f.gateway.get(), clock};
+  parts.routing = {f.gateway.get(), f.accounts.get(), f.traces.get(), clock};
   parts.config = {f.configuration.get(), std::filesystem::absolute(f.options.config_file).string()};
   parts.audit = {f.audit.get()};
   parts.approvals = {f.inbox.get(), later_build(f)};
   parts.models = {f.gateway.get(), f.configuration.get(), clock};
+  parts.batches = {f.batches.get(), f.keys.get(), f.audit.get()};
   parts.use_cases = {f.gateway.get(), f.configuration.get(), f.accounts.get(), f.outcomes.get(), f.keys.get(),
                      f.delivery.get(), clock, f.audit.get(),
                      [&f](const std::string& name, const std::string& reason) { return f.pauses->set(name, reason); },
@@ -93,7 +97,16 @@ void add_governance_parts(Factory& f, api::ControlParts& parts) {
                f.prices.get(),      clock};
 }
 
+api::openai::Parts openai_parts(Factory& f) {
+  return {f.gateway.get(),    f.keys.get(),    &system_clock(),         f.responses.get(),
+          f.background.get(), f.batches.get(), &f.runtime->blocking()};
+}
+
 }  // namespace
+
+std::shared_ptr<io::http::BodyReader> choose_body_reader(Factory& factory, const io::http::Request& request) {
+  return api::openai::Upload::choose(openai_parts(factory), request);
+}
 
 api::Routes make_routes(Factory& factory) {
   api::ControlParts parts;
@@ -102,10 +115,10 @@ api::Routes make_routes(Factory& factory) {
   add_insight_parts(factory, parts);
   add_governance_parts(factory, parts);
   auto routes = api::control_routes(parts);
-  std::ranges::move(api::openai::routes({factory.gateway.get(), factory.keys.get(), &system_clock(),
-                                            factory.responses.get(), factory.background.get()}),
-                    std::back_inserter(routes));
+  std::ranges::move(api::openai::routes(openai_parts(factory)), std::back_inserter(routes));
   std::ranges::move(api::anthropic::routes({factory.gateway.get(), factory.keys.get(), &system_clock()}),
+                    std::back_inserter(routes));
+  std::ranges::move(api::raw::routes({factory.gateway.get(), factory.keys.get(), &system_clock()}),
                     std::back_inserter(routes));
   return routes;
 }

@@ -6,7 +6,7 @@ namespace millwright::test {
 
 namespace {
 
-constexpr std::string_view config = R"(server: {listen: "127.0.0.1:0"}
+constexpr std::string_view usual_config = R"(server: {listen: "127.0.0.1:0"}
 teams: [{name: it}]
 models: [{name: extractive, provider: builtin}]
 routes: [{name: default, targets: [{model: extractive}]}]
@@ -25,7 +25,9 @@ std::string name_of(identity::Role role) { return fmt::format("ada-{}", identity
 
 }  // namespace
 
-RunningFactory::RunningFactory() {
+RunningFactory::RunningFactory() : RunningFactory(usual_config) {}
+
+RunningFactory::RunningFactory(std::string_view config) {
   const auto file = directory_.write("millwright.yaml", config);
   factory_ = must(app::Factory::open({file, directory_.path() / "data", "/proc/self/exe", std::nullopt}));
   must(factory_->listen());

@@ -23,6 +23,8 @@ class RunningFactory {
  public:
   /// Throws std::runtime_error, which fails the test, when it cannot start. One account a role: "ada-<role>".
   RunningFactory();
+  /// The same with a configuration of the test's own.
+  explicit RunningFactory(std::string_view config);
   [[nodiscard]] app::Factory& factory() { return *factory_; }
   [[nodiscard]] io::http::Response ask(Ask ask);
   [[nodiscard]] io::http::Response ask_as(std::string_view token, io::http::Method method, std::string path,

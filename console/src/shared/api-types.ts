@@ -937,6 +937,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/routes/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Which models would serve a request, in which order, and why; calls nobody */
+        post: operations["simulateRoute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What shadow calls cost, how long they took, and how far they said the same */
+        get: operations["compareRoutes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/parse": {
         parameters: {
             query?: never;
@@ -1271,6 +1305,58 @@ export interface paths {
         put?: never;
         /** Retrieve, tune or train? With reasons */
         post: operations["adviseStrategy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batches of everybody, newest first */
+        get: operations["listBatches"];
+        put?: never;
+        /** Runs lines as a batch, with the rights and budget of a key */
+        post: operations["createBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One batch and how far it has come */
+        get: operations["getBatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batches/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts no further line */
+        post: operations["cancelBatch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2781,6 +2867,82 @@ export interface components {
             provider: string;
             region: string;
         };
+        RouteQuestion: {
+            use_case: string;
+            prompt?: string;
+            task?: string;
+            user?: string;
+            /** @description The caller's; rules see them as user_tier. */
+            groups?: string[];
+            session?: string;
+            /** @description As in x-millwright-segment. */
+            segment?: string;
+            headers?: {
+                [key: string]: string;
+            };
+            /** @description Instead of the length of the prompt. */
+            prompt_tokens?: number;
+            needs?: string[];
+            /** @description Recognised when absent. */
+            language?: string;
+            data_class?: components["schemas"]["DataClass"];
+            max_tokens?: number;
+            stream?: boolean;
+        };
+        RouteSimulation: {
+            use_case: string;
+            /** @description Where the rules led. */
+            route: string;
+            release: string;
+            data_class: string;
+            /** @description The last rule that held. */
+            rule: string | null;
+            /** @description First choice first. */
+            models: {
+                model: string;
+                provider: string;
+                expected_usd: string;
+                worst_case_usd: string;
+                unpriced: boolean;
+            }[];
+            /** @description What the request looked like: task, prompt_tokens, language, needs. */
+            traits: Record<string, never> | null;
+            decisions: components["schemas"]["Decision"][];
+            /** @description Why nobody would be called. */
+            error: Record<string, never> | null;
+        };
+        RouteComparisonSide: {
+            model: string;
+            cost_usd: string;
+            duration_us_p50: number | null;
+            duration_us_p95: number | null;
+            first_token_us_p50: number | null;
+            bytes_mean: number | null;
+        };
+        RouteComparison: {
+            use_case: string;
+            from: string;
+            to: string;
+            calls: number;
+            /** @description One for each route, model and shadow model. */
+            items: {
+                route: string;
+                compared: number;
+                failed: number;
+                original: components["schemas"]["RouteComparisonSide"];
+                shadow: components["schemas"]["RouteComparisonSide"];
+                /** @description Share of words in common, 0 to 1. */
+                agreement_mean: number | null;
+                agreement_least: number | null;
+                least_alike: {
+                    agreement: number;
+                    /** @description Trace. */
+                    original: string;
+                    /** @description Trace. */
+                    shadow: string;
+                }[];
+            }[];
+        };
         ParseReport: {
             /** @enum {string} */
             verdict: "parsed" | "rejected";
@@ -3133,6 +3295,60 @@ export interface components {
              * @description Calls booked without usage.
              */
             unmetered: number;
+        };
+        BatchCounts: {
+            /** Format: int64 */
+            total: number;
+            /** Format: int64 */
+            completed: number;
+            /** Format: int64 */
+            failed: number;
+        };
+        /** @description OpenAI's batch object, with its owner. */
+        Batch: {
+            id: string;
+            object: string;
+            /** @description Whose turn it is when several wait: a team, else a key. */
+            owner: string;
+            endpoint: string;
+            /** @description What is wrong with the input, with its lines. */
+            errors?: Record<string, never> | null;
+            input_file_id?: string;
+            completion_window?: string;
+            /** @enum {string} */
+            status: "validating" | "in_progress" | "finalizing" | "completed" | "failed" | "expired" | "cancelling" | "cancelled";
+            output_file_id?: string | null;
+            error_file_id?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds since 1970, as all times here.
+             */
+            created_at?: number;
+            /** Format: int64 */
+            expires_at?: number;
+            /** Format: int64 */
+            in_progress_at?: number | null;
+            /** Format: int64 */
+            finalizing_at?: number | null;
+            /** Format: int64 */
+            completed_at?: number | null;
+            /** Format: int64 */
+            failed_at?: number | null;
+            /** Format: int64 */
+            expired_at?: number | null;
+            /** Format: int64 */
+            cancelling_at?: number | null;
+            /** Format: int64 */
+            cancelled_at?: number | null;
+            request_counts: components["schemas"]["BatchCounts"];
+            metadata?: Record<string, never> | null;
+            /** @description deadline, off_peak, provider_batch, cost_usd; paused and approval; waits_for and waits_until. */
+            millwright: Record<string, never>;
+        };
+        BatchPage: {
+            items: components["schemas"]["Batch"][];
+            /** @description Pass as ?cursor= for the next page; null at the end. */
+            next_cursor: string | null;
         };
         Model: {
             name: string;
@@ -4974,6 +5190,60 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    simulateRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteQuestion"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteSimulation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    compareRoutes: {
+        parameters: {
+            query: {
+                use_case: string;
+                /** @description Start of the month when absent. */
+                from?: string;
+                /** @description Now when absent. */
+                to?: string;
+                /** @description Calls at most, newest first; 500 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteComparison"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     parseFile: {
         parameters: {
             query?: {
@@ -5477,6 +5747,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StrategyAdvice"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listBatches: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description Items a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createBatch: {
+        parameters: {
+            query: {
+                /** @description Id or name of the key whose rights, limits and budget hold. */
+                key: string;
+                /** @description What each line calls. */
+                endpoint?: string;
+                /** @description By when it is to be done. */
+                window?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancelBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
                 };
             };
             default: components["responses"]["Problem"];

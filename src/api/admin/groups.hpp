@@ -16,6 +16,9 @@ class Inbox;
 namespace audit {
 class Audit;
 }
+namespace batches {
+class Batches;
+}
 namespace configuration {
 class Configuration;
 }
@@ -205,6 +208,14 @@ struct PolicyParts {
 };
 [[nodiscard]] Routes policy_routes(const PolicyParts& parts);
 
+struct RoutingParts {
+  gateway::Gateway* gateway = nullptr;
+  finops::Accounts* accounts = nullptr;
+  telemetry::TraceStore* traces = nullptr;
+  const Clock* clock = nullptr;
+};
+[[nodiscard]] Routes routing_routes(const RoutingParts& parts);
+
 struct ParseParts {
   /// In the sandbox; blocks.
   std::function<Result<ingestion::ParsedDocument>(const std::string& path, std::string_view bytes)> parse;
@@ -232,6 +243,13 @@ struct AlertParts {
   telemetry::Alerts* alerts = nullptr;
 };
 [[nodiscard]] Routes alert_routes(const AlertParts& parts);
+
+struct BatchParts {
+  batches::Batches* batches = nullptr;
+  identity::Keys* keys = nullptr;
+  audit::Audit* audit = nullptr;
+};
+[[nodiscard]] Routes batch_routes(const BatchParts& parts);
 
 struct ModelParts {
   gateway::Gateway* gateway = nullptr;

@@ -5,6 +5,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "base/text.hpp"
+
 namespace millwright::gateway {
 
 ChatPipeline::ChatPipeline(Gateway::State& shared, ChatCall given)
@@ -14,7 +16,7 @@ ChatPipeline::ChatPipeline(Gateway::State& shared, ChatCall given)
       config_(shared.config.load()),
       started_(std::chrono::steady_clock::now()) {
   trace_.start = shared.parts.clock->now();
-  trace_.id = Id::generate_at(trace_.start);
+  trace_.id = call_.trace ? *call_.trace : Id::generate_at(trace_.start);
   trace_.surface = call_.surface;
   trace_.is_streamed = call_.request.is_streamed;
   trace_.cache = "off";
@@ -49,7 +51,7 @@ void ChatPipeline::decide(std::string_view stage, std::string_view verdict, std:
 
 io::Task<ChatOutcome> ChatPipeline::run() {
   if (call_.on_client_gone) {
-    call_.on_client_gone([state = &cancellation_]() { state->cancel(); });
+    call_.on_client_gone([this]() { give_up(); });
   }
   Result<void> served;
   try {
@@ -70,6 +72,8 @@ io::Task<ChatOutcome> ChatPipeline::run() {
     outcome_.body.clear();
     use_fallback_message();
   }
+  if (call_.shadowed) compare_with_original();
+  if (call_.prepared != nullptr && !call_.prepared->facts.trace.is_none()) co_return std::move(outcome_);
   if (!call_.is_dry_run) {
     auto settled = co_await settle();
     if (!settled && !outcome_.error) outcome_.error = std::move(settled.error());
@@ -78,6 +82,8 @@ io::Task<ChatOutcome> ChatPipeline::run() {
     auto delivered = co_await deliver();
     if (!delivered) outcome_.error = std::move(delivered.error());
   }
+  if (shadow_body_ && has_answer_ && !outcome_.error) start_shadow();
+  if (call_.shadowed) note_shadow_spend();
   shared_.parts.metrics->count_request(trace_);
   co_return std::move(outcome_);
 }
@@ -103,7 +109,11 @@ io::Task<Result<void>> ChatPipeline::serve() {
     render_dry_run();
     co_return Result<void>();
   }
-  auto reserved = co_await reserve();
+  if (call_.prepared != nullptr) {
+    give_prepared();
+    co_return Result<void>();
+  }
+  auto reserved = co_await reserve(candidates_.front());
   if (!reserved) co_return reserved;
   auto called = co_await call_models();
   if (!called) co_return called;
@@ -114,7 +124,13 @@ io::Task<Result<void>> ChatPipeline::serve() {
 Gateway::Gateway(GatewayParts parts) : state_(std::make_unique<State>(parts)) {}
 Gateway::~Gateway() = default;
 
-void Gateway::replace_state(std::shared_ptr<const GatewayState> state) { state_->config.store(std::move(state)); }
+void Gateway::replace_state(std::shared_ptr<const GatewayState> state) {
+  auto next = std::make_shared<GatewayState>(*state);
+  next->board = make_board(next->config, state_->config.load()->board.get());
+  state_->has_header_rules.store(!next->config.routes_need.headers.empty(), std::memory_order_relaxed);
+  state_->config.store(std::move(next));
+}
+void Gateway::use_background(BackgroundCalls& background) { state_->background.store(&background); }
 std::shared_ptr<const GatewayState> Gateway::state() const { return state_->config.load(); }
 void Gateway::replace_live(std::shared_ptr<const LiveTable> live) { state_->live.store(std::move(live)); }
 std::shared_ptr<const LiveTable> Gateway::live() const { return state_->live.load(); }
@@ -145,6 +161,16 @@ ChatOutcome Gateway::chat_blocking(ChatCall call) {
   io::spawn(state_->parts.runtime->loop(loop), "chat",
             chat_for_thread(*this, std::move(call), promise));
   return future.get();
+}
+
+void Gateway::keep_headers(Caller& caller, const io::http::Headers& headers) const {
+  constexpr std::size_t value_bytes_max = 256;
+  if (!state_->has_header_rules.load(std::memory_order_relaxed)) return;
+  const auto config = state_->config.load();
+  for (const auto& name : config->config.routes_need.headers) {
+    const auto value = trimmed(headers.find(name));
+    if (!value.empty() && value.size() <= value_bytes_max) caller.headers.emplace_back(name, value);
+  }
 }
 
 Result<void> Gateway::take_request(const identity::Principal& principal, std::optional<RateState>& state) {

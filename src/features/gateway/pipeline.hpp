@@ -6,15 +6,19 @@
 #include <string>
 #include <vector>
 
+#include "base/digest.hpp"
 #include "features/gateway/breakers.hpp"
 #include "features/gateway/citations.hpp"
 #include "features/gateway/compression.hpp"
 #include "features/gateway/economy_counts.hpp"
 #include "features/gateway/exact_cache.hpp"
 #include "features/gateway/gateway.hpp"
+#include "features/gateway/media_bill.hpp"
+#include "features/gateway/media_guard.hpp"
 #include "features/gateway/output_guard.hpp"
 #include "features/gateway/prompt_cache_use.hpp"
 #include "features/gateway/rate_limiter.hpp"
+#include "features/gateway/route_planner.hpp"
 #include "features/gateway/semantic_cache.hpp"
 
 namespace millwright::gateway {
@@ -32,6 +36,9 @@ struct Gateway::State {
   Breakers breakers;
   std::atomic<std::uint32_t> next_loop{0};
   std::atomic<std::int64_t> in_flight{0};
+  std::atomic<bool> has_header_rules{false};
+  std::atomic<BackgroundCalls*> background{nullptr};
+  const std::string session_secret = random_bytes(32);  // ties MCP sessions to the keys that began them
 
   explicit State(GatewayParts given)
       : parts(given),
@@ -62,6 +69,8 @@ struct Candidate {
   std::shared_ptr<Provider> provider;
   const finops::ModelPrice* price = nullptr;
   BreakerSettings breaker;
+  std::shared_ptr<ModelState> state;
+  bool is_tried = false;                      // as the second attempt of a hedge
 };
 
 /// A question in the semantic cache's words.
@@ -72,6 +81,8 @@ struct AlikeQuestion {
 };
 
 class ChatPipeline {
+  using SteadyTime = std::chrono::steady_clock::time_point;
+
  public:
   /// `shared` outlives the pipeline.
   ChatPipeline(Gateway::State& shared, ChatCall call);
@@ -95,6 +106,7 @@ class ChatPipeline {
   Result<void> resolve();
   Result<void> resolve_use_case(const UseCaseConfig& use_case);
   Result<void> resolve_model(const ModelConfig& model);
+  void recognise_task();
   Result<void> choose_release();
   Result<void> check_limits();
   Result<void> check_prompt_tokens();
@@ -107,8 +119,12 @@ class ChatPipeline {
   [[nodiscard]] bool is_cacheable() const;
   bool find_cached();
   io::Task<Result<void>> retrieve();
+
+  // stage_route.cpp: which models may serve it
   Result<void> plan_route();
-  [[nodiscard]] std::vector<std::string> models_in_order() const;
+  [[nodiscard]] RequestTraits traits() const;
+  [[nodiscard]] bool admit_candidate(Candidate& candidate, std::optional<Error>& refusal);
+  [[nodiscard]] Error no_candidate(const RoutePlan& plan) const;
   void put_prompt_together();
 
   // stage_economy.cpp: what need not be sent, or not be asked again
@@ -122,18 +138,55 @@ class ChatPipeline {
   void mark_prompt_prefix(const Candidate& candidate);
 
   // stage_call.cpp: money, attempts, streams
-  io::Task<Result<void>> reserve();
+  io::Task<Result<void>> reserve(const Candidate& candidate);
   io::Task<Result<void>> call_models();
   [[nodiscard]] std::optional<Error> left_alone(const Candidate& candidate);
-  void report_health(const Candidate& candidate, const ProviderFailure* failure);
+  void report_health(const Candidate& candidate, const ProviderFailure* failure, SteadyTime began);
   io::Task<Result<void>> try_model(const Candidate& candidate, bool& may_fall_back);
   io::Task<Result<void>> book_failed_attempt(const ProviderFailure& failure, const Candidate& candidate);
+  [[nodiscard]] std::optional<Duration> wait_before_retry(const Candidate& candidate, const ProviderFailure& failure,
+                                                          int tried);
   io::Task<ProviderResult> attempt(const Candidate& candidate);
+  [[nodiscard]] ProviderCall make_call(const Candidate& candidate, json::object& body,
+                                       const io::http::Cancellation& cancellation) const;
+  void note_spend(const telemetry::Trace& settled);
   io::Task<Result<void>> on_chunk(json::object chunk);
   io::Task<Result<void>> send_chunk(json::object chunk);
   [[nodiscard]] Money worst_case_of(const Candidate& candidate) const;
   void tighten_input_bound();
   [[nodiscard]] finops::CallFacts facts() const;
+
+  // stage_race.cpp: attempts with a limit on their first content, and a second attempt beside a slow one
+  struct Attempt;
+  struct Race;
+  [[nodiscard]] bool is_raced() const;
+  io::Task<ProviderResult> race(const Candidate& candidate);
+  [[nodiscard]] Candidate* find_rival(const Candidate& candidate);
+  [[nodiscard]] Duration hedge_delay(const Candidate& candidate) const;
+  io::Task<void> add_rival(Race& race, Candidate& candidate);
+  void give_up();   // the caller has gone
+  static io::Task<void> run_attempt(ChatPipeline& call, Race& race, Attempt& attempt);
+  io::Task<Result<void>> on_raced_chunk(Race& race, Attempt& attempt, json::object chunk);
+  void claim(Race& race, Attempt& attempt);
+  void end_attempt(Race& race, Attempt& attempt);
+  void call_it_late(ProviderFailure& failure, const Candidate& candidate) const;
+  io::Task<Result<void>> settle_rival(Attempt& attempt);
+
+  // stage_shadow.cpp: a copy for another model, after the answer
+  [[nodiscard]] bool wants_shadow();
+  [[nodiscard]] bool is_shadow_budget_spent() const;
+  void start_shadow();
+  void compare_with_original();
+  void note_shadow_spend();
+  // stage_media.cpp: images, speech, transcripts
+  class MediaStream;
+  io::Task<ProviderResult> attempt_media(const Candidate& candidate, ProviderCall call);
+  io::Task<Result<void>> on_media_event(std::string name, json::object data);
+  io::Task<Result<void>> write_media(std::string_view bytes);
+  io::Task<Result<void>> send_media_event(std::string_view name, const json::object& data);
+  Result<void> accept_media();
+  io::Task<Result<void>> deliver_media();
+  [[nodiscard]] finops::Usage media_usage(const std::optional<finops::TokenCounts>& reported);
 
   // stage_finish.cpp: guard, cite, settle, render
   Result<void> accept_answer();
@@ -149,6 +202,8 @@ class ChatPipeline {
   [[nodiscard]] json::object call_members() const;
   [[nodiscard]] finops::Usage estimated_usage() const;
 
+  void give_prepared();   // prepared_call.cpp
+
   [[nodiscard]] Duration time_left() const;
   [[nodiscard]] std::unexpected<Error> out_of_time() const;
 
@@ -158,7 +213,7 @@ class ChatPipeline {
   std::shared_ptr<const GatewayState> config_;
   ChatOutcome outcome_;
   telemetry::Trace& trace_ = outcome_.trace;
-  std::chrono::steady_clock::time_point started_;
+  SteadyTime started_;
 
   const UseCaseConfig* use_case_ = nullptr;   // nothing: a model called by its own name
   RouteConfig direct_route_;
@@ -175,7 +230,12 @@ class ChatPipeline {
   bool prefix_comes_again_ = false, is_prefix_marked_ = false;
   std::vector<retrieval::ScoredChunk> passages_;
   double best_possible_score_ = 0;
+  RouteState* route_state_ = nullptr;         // nothing: a model called by its own name
+  std::optional<json::object> shadow_body_;   // as guarded, before prompt and passages
+  Counted route_place_;                       // among the calls at the route's own models
   std::vector<Candidate> candidates_;         // first choice first
+  const Candidate* served_by_ = nullptr;      // the one whose flight is flight_
+  Race* race_ = nullptr;                      // while attempts run beside each other
   std::int64_t input_tokens_bound_ = 0;
   std::map<tokens::Encoding, std::int64_t> tight_bounds_;   // of input tokens; filled when money is short
 
@@ -189,6 +249,11 @@ class ChatPipeline {
   bool has_begun_ = false;                    // the caller has received the first chunk
   std::unique_ptr<OutputStreamGuard> stream_guard_;
   std::vector<json::object> held_;            // finish and usage chunks, sent after settlement
+  const Candidate* called_ = nullptr;         // the last that was
+  std::unique_ptr<TranscriptGuard> transcript_guard_;
+  std::string media_type_;                                         // of a stream of media
+  std::vector<std::pair<std::string, json::object>> held_events_;  // the end of one, sent after settlement
+  MediaFacts media_facts_;                                         // as seen in a stream so far
   bool is_blocked_ = false;
 };
 

@@ -1,5 +1,6 @@
 // The answer is guarded, cited, settled, kept in the cache and delivered.
 #include "features/gateway/compose.hpp"
+#include "features/gateway/language.hpp"
 #include "features/gateway/pipeline.hpp"
 #include "features/gateway/token_counts.hpp"
 
@@ -45,6 +46,7 @@ std::int64_t seconds_of(Timestamp time) { return to_micros(time) / 1'000'000; }
 }  // namespace
 
 Result<void> ChatPipeline::accept_answer() {
+  if (is_media(call_.request.operation)) return accept_media();
   OutputVerdict verdict;
   if (call_.request.is_streamed) {
     verdict = stream_guard_->verdict();
@@ -98,7 +100,9 @@ io::Task<Result<void>> ChatPipeline::settle() {
     co_return recorded;
   }
   finops::Usage usage;
-  if (answer_.usage) {
+  if (is_media(call_.request.operation) && was_sent_) {
+    usage = media_usage(answer_.usage);
+  } else if (answer_.usage) {
     usage = {*answer_.usage, is_usage_estimated_, answer_.provider_request, finops::find_tier(answer_.service_tier)};
     if (use_case_ != nullptr) shared_.prompt_caches.note(trace_.use_case, trace_.model, *answer_.usage);
   } else if (was_sent_) {
@@ -106,6 +110,7 @@ io::Task<Result<void>> ChatPipeline::settle() {
     usage.provider_request = answer_.provider_request;
   }
   auto settled = co_await flight_.settle(trace_, usage);
+  note_spend(trace_);
   co_return settled;
 }
 
@@ -149,6 +154,10 @@ void ChatPipeline::keep_in_cache() {
 io::Task<Result<void>> ChatPipeline::deliver() {
   if (cached_) {
     auto delivered = co_await deliver_cached();
+    co_return delivered;
+  }
+  if (is_media(call_.request.operation)) {
+    auto delivered = co_await deliver_media();
     co_return delivered;
   }
   keep_in_cache();
@@ -214,7 +223,8 @@ io::Task<Result<void>> ChatPipeline::deliver_as_stream() {
 }
 
 void ChatPipeline::use_fallback_message() {
-  if (use_case_ == nullptr || use_case_->fallback_message.empty() || has_begun_ || call_.is_dry_run) return;
+  if (call_.request.operation != Operation::Chat) return;  // a sentence is no vector and no image
+  if (use_case_ == nullptr || use_case_->fallback_message.empty() || has_begun_ || call_.is_dry_run || call_.shadowed) return;
   const auto code = outcome_.error->code;
   const bool is_outage = code == ErrorCode::UpstreamFailed || code == ErrorCode::Timeout ||
                          (code == ErrorCode::Unavailable &&
@@ -240,9 +250,11 @@ void ChatPipeline::render_dry_run() {
     decisions.push_back(std::move(entry));
   }
   json::array models;
+  const auto request = traits();
   for (const auto& candidate : candidates_) {
     models.push_back(json::object{{"model", candidate.model->name},
                                   {"provider", candidate.model->provider},
+                                  {"expected_usd", render_decimal(expected_cost(*candidate.price, request, trace_.start))},
                                   {"worst_case_usd", render_decimal(worst_case_of(candidate))},
                                   {"unpriced", candidate.price->is_unpriced}});
   }
@@ -250,6 +262,10 @@ void ChatPipeline::render_dry_run() {
                                                {"release", trace_.release},
                                                {"route", trace_.route},
                                                {"data_class", trace_.data_class},
+                                               {"traits", json::object{{"task", request.task},
+                                                                       {"prompt_tokens", request.prompt_tokens},
+                                                                       {"language", language_of(question_)},
+                                                                       {"needs", request.needs.text()}}},
                                                {"decisions", std::move(decisions)},
                                                {"models", std::move(models)}});
 }

@@ -15,6 +15,14 @@ const typename List::value_type* find_named(const List& list, std::string_view n
   return found == list.end() ? nullptr : &*found;
 }
 
+const UseCaseConfig* find_use_case(const std::vector<UseCaseConfig>& use_cases, std::string_view name) {
+  if (const auto* named = find_named(use_cases, name)) return named;
+  const auto found = std::ranges::find_if(use_cases, [name](const UseCaseConfig& use_case) {
+    return std::ranges::find(use_case.aliases, name) != use_case.aliases.end();
+  });
+  return found == use_cases.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 Result<void> ChatPipeline::resolve() {
@@ -23,8 +31,8 @@ Result<void> ChatPipeline::resolve() {
   const auto* principal = call_.caller.principal.get();
   ensure(principal != nullptr, "a call has a principal");
 
-  if (const auto* use_case = find_named(config.use_cases, name)) {
-    if (!principal->use_case.empty() && principal->use_case != name) {
+  if (const auto* use_case = find_use_case(config.use_cases, name)) {
+    if (!principal->use_case.empty() && principal->use_case != use_case->name) {
       Error error;
       error.code = ErrorCode::Forbidden;
       error.rule = "key:" + principal->key_name;
@@ -64,10 +72,35 @@ Result<void> ChatPipeline::resolve_use_case(const UseCaseConfig& use_case) {
   route_ = find_named(config_->config.routes, release_.route.empty() ? use_case.route : release_.route);
   if (route_ == nullptr) route_ = find_named(config_->config.routes, use_case.route);
   ensure(route_ != nullptr, "a validated use case has a route");
+  if (!call_.only_model.empty()) {
+    direct_route_.name = "shadow:" + route_->name;
+    direct_route_.targets.push_back({call_.only_model, 1});
+    direct_route_.timeout = route_->timeout;
+    direct_route_.idle_timeout = route_->idle_timeout;
+    direct_route_.retries = 0;
+    route_ = &direct_route_;
+  }
   trace_.route = route_->name;
   data_class_ = use_case.data_class;
   if (call_.caller.declared_class) data_class_ = std::max(data_class_, *call_.caller.declared_class);
+  recognise_task();
   return {};
+}
+
+/// What the caller says about the task counts; else, if the use case has a classifier that is sure enough, its word.
+void ChatPipeline::recognise_task() {
+  if (!call_.caller.task.empty() || use_case_->task_classifier.empty() || call_.request.operation != Operation::Chat) return;
+  const auto& config = *config_;
+  const auto classifier = config.task_classifiers.find(use_case_->task_classifier);
+  const auto* settings = find_named(config.config.task_classifiers, use_case_->task_classifier);
+  const auto question = question_of(call_.request.body);
+  if (classifier == config.task_classifiers.end() || settings == nullptr || question.empty()) return;
+  const auto guess = classifier->second->guess(question);
+  const bool is_sure = guess.confidence >= settings->threshold;
+  if (is_sure) call_.caller.task = trace_.task = guess.label;
+  decide("task", is_sure ? "recognised" : "unsure", "task_classifier:" + settings->name,
+         {{"task", guess.label}, {"confidence", guess.confidence}, {"threshold", settings->threshold},
+          {"model", classifier->second->digest().short_text()}});
 }
 
 Result<void> ChatPipeline::resolve_model(const ModelConfig& model) {
@@ -178,6 +211,7 @@ std::int64_t ChatPipeline::prompt_tokens() const {
 }
 
 Result<void> ChatPipeline::take_rate() {
+  if (call_.shadowed) return {};   // the caller asked once
   const auto& principal = *call_.caller.principal;
   const auto refuse = [&](RateLimiter::Unit unit, const RateState& state) {
     auto error = rate_refusal(unit, state);
