@@ -19,7 +19,7 @@ use_cases: [{{name: desk, owner: it, risk_tier: T1, data_class: internal, route:
   if (!tree) return std::unexpected(tree.error());
   auto valid = config::validate(std::move(*tree), gateway_sections(config::object("Gates.", {})));
   if (!valid) return std::unexpected(valid.error());
-  return parse_gateway(*valid, {{"openai", {"", {}, {}, {"POST /chat/completions"}}}});
+  return parse_gateway(*valid, {{"openai", {.passthrough = {"POST /chat/completions"}}}});
 }
 
 std::string fault(const std::expected<GatewayConfig, config::Faults>& parsed) {
