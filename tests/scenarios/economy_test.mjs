@@ -6,8 +6,8 @@ const provider = await Provider.start()
 const rest = 'owner: it, risk_tier: T1, data_class: internal, route: default, max_output_tokens: 64'
 const config = deskConfig(provider.url, { useCase: 'max_prompt_tokens: 400' }) + `  - {name: alike, ${rest}, cache: {semantic: {mode: "on", threshold_percent: 70}}}
   - {name: watched, ${rest}, cache: {semantic: {mode: shadow, threshold_percent: 70}}}
-  - {name: short, ${rest}, cache: {enabled: false}, compression: {mode: "on", keep_percent: 30, history: {keep_turns: 1, min_tokens: 200}}}
-  - {name: measured, ${rest}, cache: {enabled: false}, compression: {mode: shadow, keep_percent: 30, history: {keep_turns: 1, min_tokens: 200}}}
+  - {name: short, ${rest}, cache: {enabled: false}, compression: {mode: "on", keep_percent: 30, history: {enabled: true, keep_turns: 1, min_tokens: 200}}}
+  - {name: measured, ${rest}, cache: {enabled: false}, compression: {mode: shadow, keep_percent: 30, history: {enabled: true, keep_turns: 1, min_tokens: 200}}}
 `
 const factory = new Factory(config)
 await factory.serve()

@@ -104,6 +104,7 @@ io::Task<Result<void>> ChatPipeline::compress() {
 }
 
 void ChatPipeline::apply_compression(CompressionPlan plan) {
+  if (plan.units == 0 && plan.reason == "nothing_to_leave_out") return;   // nothing that may be compressed at all
   const bool is_worth_it = plan.is_worth_it();
   const bool is_on = use_case_->economy.compression.mode == EconomyMode::On;
   decide("compress",
