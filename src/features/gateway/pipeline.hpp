@@ -135,7 +135,7 @@ class ChatPipeline {
   void apply_compression(CompressionPlan plan);
   void count_cited();
   void note_prompt_prefix();
-  void mark_prompt_prefix(const Candidate& candidate, json::object& body, bool& has_mark) const;
+  void mark_prompt_prefix(const Candidate& candidate, json::object& body, bool& has_mark);
 
   // stage_call.cpp: money, attempts, streams
   io::Task<Result<void>> reserve(const Candidate& candidate);
