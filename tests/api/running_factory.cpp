@@ -25,10 +25,24 @@ std::string name_of(identity::Role role) { return fmt::format("ada-{}", identity
 
 }  // namespace
 
-RunningFactory::RunningFactory() {
-  const auto file = directory_.write("millwright.yaml", config);
-  factory_ = must(app::Factory::open({file, directory_.path() / "data", "/proc/self/exe", std::nullopt}));
+RunningFactory::RunningFactory() : RunningFactory(config) {}
+
+void RunningFactory::write_config(std::string_view text) { (void)directory_.write("millwright.yaml", text); }
+
+void RunningFactory::open() {
+  factory_ = must(app::Factory::open(
+      {directory_.path() / "millwright.yaml", directory_.path() / "data", "/proc/self/exe", std::nullopt}));
   must(factory_->listen());
+}
+
+void RunningFactory::restart() {
+  factory_.reset();
+  open();
+}
+
+RunningFactory::RunningFactory(std::string_view text) {
+  write_config(text);
+  open();
   using enum identity::Role;
   for (const auto role : {Viewer, Approver, Owner, Admin}) {
     (void)must(factory_->users->create({name_of(role), std::string(password), role, {}, "it"}, "test"));

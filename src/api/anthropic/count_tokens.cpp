@@ -29,7 +29,7 @@ struct Count {
   std::int64_t messages = 0, prompt = 0;
 };
 
-Result<Count> count(const io::http::Request& request, const Parts& parts, gateway::ChatOutcome& rates) {
+Result<Count> count(const io::http::Request& request, const Parts& parts, gateway::CallRates& rates) {
   auto caller = read_caller(request, *parts.keys, parts.clock->now());
   if (!caller) return pass(caller);
   auto body = read_body(request);
@@ -40,7 +40,7 @@ Result<Count> count(const io::http::Request& request, const Parts& parts, gatewa
   if (!chat) return pass(chat);
   auto allowed = check_model(chat->model, *caller->principal, parts);
   if (!allowed) return pass(allowed);
-  auto taken = parts.gateway->take_request(*caller->principal, rates.request_rate);
+  auto taken = parts.gateway->take_request(*caller->principal, rates.requests);
   if (!taken) return pass(taken);
   return Count{estimate_chat_tokens(chat->body), estimate_text_tokens(live_prompt(chat->model, parts))};
 }
@@ -49,7 +49,7 @@ Result<Count> count(const io::http::Request& request, const Parts& parts, gatewa
 
 io::Task<void> count_tokens(Parts parts, io::http::Exchange& exchange) {
   const auto id = Id::generate().text();
-  gateway::ChatOutcome rates;
+  gateway::CallRates rates;
   const auto counted = count(exchange.request(), parts, rates);
   io::http::Response response;
   if (!counted) {

@@ -31,6 +31,7 @@ class Reading {
     for (const auto& node : root_["routes"].items()) read_route(node);
     for (const auto& node : root_["use_cases"].items()) read_use_case(node);
     add_builtin_model();
+    read_limits();
     if (!faults_.empty()) return std::unexpected(std::move(faults_));
     return std::move(config_);
   }
@@ -180,6 +181,7 @@ class Reading {
     use_case.description = node["description"].text();
     use_case.tier = policy::find_tier(node["risk_tier"].text()).value_or(policy::RiskTier::T3);
     use_case.data_class = policy::find_class(node["data_class"].text()).value_or(policy::DataClass::Restricted);
+    use_case.priority = find_priority(node["priority"].text()).value_or(Priority::Standard);
     use_case.route = node["route"].text();
     use_case.prompt = node["prompt"].text();
     use_case.index = node["index"].text();
@@ -206,6 +208,17 @@ class Reading {
     check_declared(node["prompt"], "prompts", "prompt");
     check_declared(node["index"], "indexes", "index");
     config_.use_cases.push_back(std::move(use_case));
+  }
+
+  void read_limits() {
+    LimitNames names;
+    for (const auto& team : root_["teams"].items()) names.teams.insert(team["name"].text());
+    for (const auto& use_case : config_.use_cases) {
+      names.use_cases.insert(use_case.name);
+      names.teams.insert(use_case.owner);
+    }
+    for (const auto& model : config_.models) names.models.insert(model.name);
+    config_.limits = parse_limits(root_["limits"], names, faults_);
   }
 
   const Node& root_;

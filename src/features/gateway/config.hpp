@@ -1,4 +1,4 @@
-// The sections `providers`, `models`, `routes`, `use_cases` and `responses` of the configuration.
+// The sections `providers`, `models`, `routes`, `use_cases`, `limits` and `responses` of the configuration.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,8 @@
 #include "base/config/node.hpp"
 #include "features/finops/finops.hpp"
 #include "features/gateway/breakers.hpp"
+#include "features/gateway/limits_config.hpp"
+#include "features/gateway/priority.hpp"
 #include "features/policy/policy.hpp"
 #include "io/http/client.hpp"
 
@@ -62,6 +64,7 @@ struct UseCaseConfig {
   std::string name, owner, description;
   policy::RiskTier tier = policy::RiskTier::T1;
   policy::DataClass data_class = policy::DataClass::Internal;
+  Priority priority = Priority::Standard;   // who goes first when there is not room for all
   std::string route, prompt, index, environment;
   std::vector<std::string> users, success_metrics, data_sources, compliance;
   std::string fallback_message;        // said when nothing could answer; empty: the error is returned
@@ -90,6 +93,7 @@ struct GatewayConfig {
   std::vector<ModelConfig> models;
   std::vector<RouteConfig> routes;
   std::vector<UseCaseConfig> use_cases;
+  std::vector<LimitConfig> limits;
 };
 
 /// `gates` is the spec of a use case's `gates`, which features/evaluation owns.

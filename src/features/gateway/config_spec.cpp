@@ -84,6 +84,7 @@ Spec use_case_spec() {
                                    {{"message", option(Kind::Text, "Said instead of an error.").fallback("")}})},
        {"risk_tier", config::choice("T0 experiment, T1 internal help, T2 business process, T3 decisions about people.", {"T0", "T1", "T2", "T3"}).required()},
        {"data_class", config::choice("The class of what it handles, at least.", {"public", "internal", "confidential", "restricted"}).required()},
+       {"priority", config::choice("Who goes first when there is not room for all: background makes way first and never waits.", {"critical", "standard", "background"}).fallback("standard")},
        {"route", option(Kind::Name, "The route its requests take.").required()},
        {"prompt", option(Kind::Name, "The prompt put before the conversation.")},
        {"index", option(Kind::Name, "The index it retrieves from.")},
@@ -112,6 +113,7 @@ std::vector<config::Section> gateway_sections(const Spec& gates) {
           {"models", config::list_of("Models, by names of your own.", model_spec())},
           {"routes", config::list_of("Routes from requests to models.", route_spec())},
           {"use_cases", config::list_of("The use cases this factory serves.", use_case)},
+          limits_section(),
           {"responses",
            config::object("Responses that callers ask to be kept (POST /v1/responses), encrypted by the vault.",
                           {{"retention", option(Kind::Duration, "How long they are kept.")

@@ -14,6 +14,7 @@
 #include "features/gateway/background_calls.hpp"
 #include "features/gateway/chat.hpp"
 #include "features/gateway/config.hpp"
+#include "features/gateway/limits.hpp"
 #include "features/gateway/provider.hpp"
 #include "features/gateway/request_fields.hpp"
 #include "features/gateway/response_store.hpp"
@@ -43,6 +44,7 @@ struct GatewayState {
   std::shared_ptr<const policy::Policy> policy;
   std::shared_ptr<const policy::Guard> guard;
   std::shared_ptr<const finops::PriceBook> prices;
+  std::shared_ptr<const LimitSet> limits;   // of Gateway::prepare_limits; nothing where none are configured
 };
 
 struct GatewayParts {
@@ -53,7 +55,14 @@ struct GatewayParts {
   const Clock* clock = nullptr;
   std::size_t cache_bytes_max = 64u << 20;
   std::int64_t calls_max = 4'096;         // in flight; beyond it a call is refused with Unavailable and retry_after
+  Duration queue_wait{200};               // how long a call may wait for room before that
   Duration call_timeout{600'000};         // of a whole call, whatever its route allows
+};
+
+/// How full the room for calls is.
+struct RoomStatus {
+  std::int64_t in_flight = 0, calls_max = 0, waiting = 0;
+  int shed_level = 0;                     // how many of the lower priorities are shed because the loops are late
 };
 
 /// Thread-safe.
@@ -72,6 +81,13 @@ class Gateway {
   [[nodiscard]] io::Task<ChatOutcome> chat(ChatCall call);
   /// The same from a thread that may block.
   [[nodiscard]] ChatOutcome chat_blocking(ChatCall call);
+
+  /// The limits ready to be asked, for a state that is to replace the one in force. A quota that is new is counted from
+  /// the ledger: may block.
+  [[nodiscard]] Result<std::shared_ptr<const LimitSet>> prepare_limits(const std::vector<LimitConfig>& limits);
+  /// Each limit in force with those of its members that use it most.
+  [[nodiscard]] std::vector<LimitUse> limit_use(std::size_t members_max) const;
+  [[nodiscard]] RoomStatus room() const;
 
   /// Names a key may put into `model`: its use case, and the models it was given.
   [[nodiscard]] std::vector<std::string> models_for(const identity::Principal& principal) const;

@@ -9,7 +9,6 @@ namespace millwright::gateway {
 
 ChatPipeline::ChatPipeline(Gateway::State& shared, ChatCall given)
     : shared_(shared),
-      in_flight_(shared.in_flight),
       call_(std::move(given)),
       config_(shared.config.load()),
       started_(std::chrono::steady_clock::now()) {
@@ -70,6 +69,7 @@ io::Task<ChatOutcome> ChatPipeline::run() {
     auto settled = co_await settle();
     if (!settled && !outcome_.error) outcome_.error = std::move(settled.error());
   }
+  settle_limits();
   if (!outcome_.error && has_answer_) {
     auto delivered = co_await deliver();
     if (!delivered) outcome_.error = std::move(delivered.error());
@@ -79,8 +79,13 @@ io::Task<ChatOutcome> ChatPipeline::run() {
 }
 
 io::Task<Result<void>> ChatPipeline::serve() {
-  for (const auto stage : {&ChatPipeline::resolve, &ChatPipeline::find_room, &ChatPipeline::check_limits,
-                           &ChatPipeline::take_rate, &ChatPipeline::guard_input}) {
+  auto resolved = resolve();
+  if (!resolved) co_return resolved;
+  if (!enter_room()) {
+    auto entered = co_await wait_for_room();
+    if (!entered) co_return entered;
+  }
+  for (const auto stage : {&ChatPipeline::check_limits, &ChatPipeline::take_limits, &ChatPipeline::guard_input}) {
     auto passed = (this->*stage)();
     if (!passed) co_return passed;
   }
@@ -103,14 +108,6 @@ io::Task<Result<void>> ChatPipeline::serve() {
   auto accepted = accept_answer();
   co_return accepted;
 }
-
-Gateway::Gateway(GatewayParts parts) : state_(std::make_unique<State>(parts)) {}
-Gateway::~Gateway() = default;
-
-void Gateway::replace_state(std::shared_ptr<const GatewayState> state) { state_->config.store(std::move(state)); }
-std::shared_ptr<const GatewayState> Gateway::state() const { return state_->config.load(); }
-void Gateway::replace_live(std::shared_ptr<const LiveTable> live) { state_->live.store(std::move(live)); }
-std::shared_ptr<const LiveTable> Gateway::live() const { return state_->live.load(); }
 
 io::Task<ChatOutcome> Gateway::chat(ChatCall call) {
   ChatPipeline pipeline(*state_, std::move(call));
@@ -138,27 +135,6 @@ ChatOutcome Gateway::chat_blocking(ChatCall call) {
   io::spawn(state_->parts.runtime->loop(loop), "chat",
             chat_for_thread(*this, std::move(call), promise));
   return future.get();
-}
-
-Result<void> Gateway::take_request(const identity::Principal& principal, std::optional<RateState>& state) {
-  if (!principal.rpm) return {};
-  const auto verdict = state_->rates.take(principal.key_id, RateLimiter::Unit::Requests, *principal.rpm, 1,
-                                          state_->parts.clock->now());
-  state = verdict.state;
-  if (verdict.is_allowed) return {};
-  return rate_refusal(RateLimiter::Unit::Requests, verdict.state);
-}
-
-std::vector<std::string> Gateway::models_for(const identity::Principal& principal) const {
-  const auto config = state_->config.load();
-  std::vector<std::string> names;
-  for (const auto& use_case : config->config.use_cases) {
-    if (principal.use_case.empty() || principal.use_case == use_case.name) names.push_back(use_case.name);
-  }
-  for (const auto& model : config->config.models) {
-    if (principal.may_use_model(model.name)) names.push_back(model.name);
-  }
-  return names;
 }
 
 }  // namespace millwright::gateway

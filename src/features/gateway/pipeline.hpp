@@ -3,15 +3,19 @@
 
 #include <atomic>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
+
 #include "features/gateway/breakers.hpp"
+#include "features/gateway/call_room.hpp"
 #include "features/gateway/citations.hpp"
 #include "features/gateway/exact_cache.hpp"
 #include "features/gateway/gateway.hpp"
+#include "features/gateway/limits.hpp"
 #include "features/gateway/output_guard.hpp"
-#include "features/gateway/rate_limiter.hpp"
 
 namespace millwright::gateway {
 
@@ -20,29 +24,18 @@ struct Gateway::State {
   GatewayParts parts;
   std::atomic<std::shared_ptr<const GatewayState>> config{std::make_shared<const GatewayState>()};
   std::atomic<std::shared_ptr<const LiveTable>> live{std::make_shared<const LiveTable>()};
-  RateLimiter rates;
+  Limits limits;
+  std::shared_ptr<CallRoom> room;
+  std::atomic<bool> is_watching_loops{false};
   ExactCache cache;
   Breakers breakers;
   std::atomic<std::uint32_t> next_loop{0};
-  std::atomic<std::int64_t> in_flight{0};
 
-  explicit State(GatewayParts given) : parts(given), cache(given.cache_bytes_max) {}
-};
-
-/// Counts a call for as long as it runs.
-class InFlight {
- public:
-  explicit InFlight(std::atomic<std::int64_t>& count)
-      : count_(count), number_(count.fetch_add(1, std::memory_order_relaxed) + 1) {}
-  ~InFlight() { count_.fetch_sub(1, std::memory_order_relaxed); }
-  InFlight(const InFlight&) = delete;
-  InFlight& operator=(const InFlight&) = delete;
-  /// How many ran when this one began, itself included.
-  [[nodiscard]] std::int64_t number() const { return number_; }
-
- private:
-  std::atomic<std::int64_t>& count_;
-  std::int64_t number_;
+  explicit State(GatewayParts given)
+      : parts(given),
+        room(std::make_shared<CallRoom>(
+            CallRoomSettings{.calls_max = given.calls_max, .queue_wait = given.queue_wait})),
+        cache(given.cache_bytes_max) {}
 };
 
 /// A model that may serve the call, with everything needed to call it.
@@ -68,14 +61,32 @@ class ChatPipeline {
   void decide(std::string_view stage, std::string_view verdict, std::string_view rule,
               const std::map<std::string, std::int64_t>& counts);
 
-  // stage_resolve.cpp: what is being called, by whom, within which limits
-  Result<void> find_room();
+  // stage_resolve.cpp: what is being called, by whom
   Result<void> resolve();
   Result<void> resolve_use_case(const UseCaseConfig& use_case);
   Result<void> resolve_model(const ModelConfig& model);
   Result<void> choose_release();
+
+  // stage_admit.cpp: room, limits, and what was really used of them
+  [[nodiscard]] Priority priority() const;
+  [[nodiscard]] bool enter_room();
+  io::Task<Result<void>> wait_for_room();
+  void bind_limits();
   Result<void> check_limits();
-  Result<void> take_rate();
+  void cap_output(std::int64_t most, std::string_view rule);
+  Result<void> take_limits();
+  /// Nothing when the model may be called as far as its limits go: then it is counted, until leave_model or settlement.
+  [[nodiscard]] std::optional<Error> find_model_limit(const Candidate& candidate);
+  void leave_model();
+  void count_booked(const telemetry::TokenCounts& tokens);
+  void settle_model_hold(bool is_last);
+  void settle_limits();
+  void show_rates(const CallRates& states);
+  void decide_admitted(std::span<const LimitAsk> asks, const CallRates& states);
+  [[nodiscard]] std::string_view limit_member(LimitScope scope) const;
+  [[nodiscard]] std::int64_t output_limit(const ModelConfig& model) const;
+  [[nodiscard]] std::int64_t token_bound() const;
+  [[nodiscard]] bool is_last_row_counted() const;
 
   // stage_prepare.cpp: what may be sent, to whom
   Result<void> guard_input();
@@ -116,7 +127,6 @@ class ChatPipeline {
   [[nodiscard]] std::unexpected<Error> out_of_time() const;
 
   Gateway::State& shared_;
-  InFlight in_flight_;
   ChatCall call_;                             // its request's body moves to body_
   std::shared_ptr<const GatewayState> config_;
   ChatOutcome outcome_;
@@ -137,6 +147,14 @@ class ChatPipeline {
   double best_possible_score_ = 0;
   std::vector<Candidate> candidates_;         // first choice first
   std::int64_t input_tokens_bound_ = 0;
+
+  CallRoom::Entry room_entry_ = CallRoom::Entry::Entered;
+  RoomPlace place_;
+  std::string key_id_;                        // where the key has limits
+  boost::container::small_vector<const Limit*, 4> bound_;   // configured limits that bind the caller
+  std::vector<LimitAsk> asks_, model_asks_;
+  LimitHold hold_, model_hold_;
+  std::int64_t booked_tokens_ = 0, model_tokens_ = 0, model_rows_ = 0;   // of attempts that have rows already
 
   finops::Flight flight_;
   std::uint32_t attempt_number_ = 0;
