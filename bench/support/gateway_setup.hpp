@@ -9,10 +9,18 @@
 
 namespace millwright::bench {
 
+/// What stands between a request and its model; all on unless a benchmark takes one away to see what it costs.
+struct Policies {
+  bool has_guards = true;    // detectors of personal data and secrets, in and out
+  bool has_budgets = true;   // of the use case and of the key
+  bool has_rates = true;     // requests and tokens a minute
+  bool has_cache = false;    // the exact cache: every equal request after the first is a hit
+};
+
 class GatewaySetup {
  public:
-  /// `provider_arguments` go to fake_provider, `loops` says how many threads the factory's server gets (0: its default).
-  explicit GatewaySetup(std::vector<std::string> provider_arguments);
+  /// `provider_arguments` go to fake_provider.
+  explicit GatewaySetup(std::vector<std::string> provider_arguments, Policies policies = {});
   ~GatewaySetup();
   [[nodiscard]] std::uint16_t provider_port() const { return provider_port_; }
   [[nodiscard]] std::uint16_t port() const { return port_; }

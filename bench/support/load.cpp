@@ -1,8 +1,5 @@
 #include "bench/support/load.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,10 +7,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstring>
 #include <stdexcept>
 
 #include <fmt/format.h>
+
+#include "bench/support/wire.hpp"
 
 namespace millwright::bench {
 namespace {
@@ -25,43 +23,6 @@ struct Connection {
   std::string received;
   Clock::time_point started;
 };
-
-int open_connection(std::uint16_t port) {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    throw std::runtime_error(fmt::format("cannot connect to port {}", port));
-  }
-  const int on = 1;
-  ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return socket;
-}
-
-/// True when `text` holds a whole response; length by Content-Length or by the last chunk.
-bool is_whole(const std::string& text) {
-  const auto head_end = text.find("\r\n\r\n");
-  if (head_end == std::string::npos) return false;
-  const auto head = text.substr(0, head_end);
-  for (std::size_t line = 0; (line = head.find("\r\n", line)) != std::string::npos; line += 2) {
-    const char* at = head.c_str() + line + 2;
-    if (::strncasecmp(at, "content-length:", 15) == 0) {
-      return text.size() >= head_end + 4 + static_cast<std::size_t>(std::atoll(at + 15));
-    }
-    if (::strncasecmp(at, "transfer-encoding:", 18) == 0) return text.ends_with("0\r\n\r\n");
-  }
-  return true;
-}
-
-void send_all(int socket, const std::string& bytes) {
-  for (std::size_t sent = 0; sent < bytes.size();) {
-    const auto count = ::send(socket, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
-    if (count <= 0) throw std::runtime_error("the server closed a connection");
-    sent += static_cast<std::size_t>(count);
-  }
-}
 
 }  // namespace
 
@@ -91,10 +52,7 @@ LoadResult run_load(std::uint16_t port, const std::string& request, int connecti
   };
   for (std::size_t i = 0; i < open.size(); ++i) {
     open[i].socket = open_connection(port);
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.u64 = i;
-    ::epoll_ctl(poll, EPOLL_CTL_ADD, open[i].socket, &event);
+    watch(poll, open[i].socket, i);
   }
   const auto began = Clock::now();
   for (auto& connection : open) send_next(connection);
@@ -118,6 +76,31 @@ LoadResult run_load(std::uint16_t port, const std::string& request, int connecti
   result.seconds = std::chrono::duration<double>(Clock::now() - began).count();
   for (auto& connection : open) ::close(connection.socket);
   ::close(poll);
+  std::ranges::sort(result.latencies_us);
+  return result;
+}
+
+LoadResult run_streams(std::uint16_t port, const std::string& request, std::int64_t requests) {
+  const int socket = open_connection(port);
+  LoadResult result;
+  std::vector<char> buffer(1 << 18);
+  const auto began = Clock::now();
+  for (; result.requests < requests; ++result.requests) {
+    std::string received;
+    double first_us = 0;
+    const auto started = Clock::now();
+    send_all(socket, request);
+    do {
+      const auto read = ::recv(socket, buffer.data(), buffer.size(), 0);
+      if (read <= 0) throw std::runtime_error("the server closed a connection");
+      received.append(buffer.data(), static_cast<std::size_t>(read));
+      if (first_us == 0 && has_content(received)) first_us = std::chrono::duration<double, std::micro>(Clock::now() - started).count();
+    } while (!is_whole(received));
+    if (!received.starts_with("HTTP/1.1 200") || received.find("data: [DONE]") == std::string::npos) ++result.failures;
+    result.latencies_us.push_back(first_us);
+  }
+  result.seconds = std::chrono::duration<double>(Clock::now() - began).count();
+  ::close(socket);
   std::ranges::sort(result.latencies_us);
   return result;
 }

@@ -22,4 +22,8 @@ struct LoadResult {
 /// Sends `requests` in all over `connections`. Throws when the server cannot be reached.
 [[nodiscard]] LoadResult run_load(std::uint16_t port, const std::string& request, int connections, std::int64_t requests);
 
+/// Sends `requests` streamed calls one after the other over one connection; latency is to the first piece of text, and a
+/// stream that does not end with [DONE] is a failure.
+[[nodiscard]] LoadResult run_streams(std::uint16_t port, const std::string& request, std::int64_t requests);
+
 }  // namespace millwright::bench

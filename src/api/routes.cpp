@@ -25,6 +25,7 @@ Routes control_routes(const ControlParts& parts) {
   groups.push_back(price_routes(parts.prices));
   groups.push_back(outcome_routes(parts.outcomes));
   groups.push_back(policy_routes(parts.policy));
+  groups.push_back(routing_routes(parts.routing));
   groups.push_back(parse_routes(parts.parse));
   groups.push_back(config_routes(parts.config));
   groups.push_back(audit_routes(parts.audit));

@@ -27,6 +27,7 @@ struct ControlParts {
   PriceParts prices;
   OutcomeParts outcomes;
   PolicyParts policy;
+  RoutingParts routing;
   ParseParts parse;
   ConfigParts config;
   AuditParts audit;

@@ -19,7 +19,8 @@ Result<std::string> header_text(const io::http::Request& request, std::string_vi
   return std::string(value);
 }
 
-/// "region=eu;department=hr" → the value of one name.
+}  // namespace
+
 std::string segment_value(std::string_view segment, std::string_view name) {
   for (const auto part : split(segment, ';')) {
     const auto equals = part.find('=');
@@ -29,8 +30,6 @@ std::string segment_value(std::string_view segment, std::string_view name) {
   }
   return {};
 }
-
-}  // namespace
 
 Result<gateway::Caller> read_caller(const io::http::Request& request, const identity::Keys& keys, Timestamp now) {
   const auto secret = bearer_token(request);

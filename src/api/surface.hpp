@@ -12,6 +12,9 @@
 
 namespace millwright::api {
 
+/// "region=eu;department=hr" → the value of one name, or empty.
+[[nodiscard]] std::string segment_value(std::string_view segment, std::string_view name);
+
 /// The key of a request (a bearer token, or x-api-key) and what its x-millwright-* headers say about the call. Errors:
 /// Unauthenticated, InvalidInput naming the header.
 [[nodiscard]] Result<gateway::Caller> read_caller(const io::http::Request& request, const identity::Keys& keys,

@@ -229,6 +229,9 @@ Result<void> Factory::open_serving_features() {
   // One loop may have all callers, and each may need the same provider.
   io::http::ClientOptions client_options;
   client_options.connections_per_origin_max = static_cast<std::size_t>(settings.server.connections_max);
+  auto proxies = io::http::ProxyRules::parse([](const char* name) { return std::getenv(name); });
+  if (!proxies) return pass(proxies);
+  client_options.proxies = std::move(*proxies);
   client = std::make_unique<io::http::Client>(*runtime, *egress, std::move(client_options));
   gateway::GatewayParts gateway_parts;
   gateway_parts.runtime = runtime.get();
@@ -287,6 +290,7 @@ Result<void> Factory::open_responses() {
   parts.node = node_name(options.data_directory);
   responses = std::make_unique<gateway::ResponseStore>(std::move(parts));
   background = std::make_unique<gateway::BackgroundCalls>(*runtime, *gateway);
+  gateway->use_background(*background);
   return responses->mark_interrupted();
 }
 

@@ -80,6 +80,7 @@ void add_governance_parts(Factory& f, api::ControlParts& parts) {
                   std::string(version)};
   parts.keys = {f.keys.get(), f.gateway.get(), [&f]() { return refresh_budgets(f); }};
   parts.policy = {f.gateway.get(), clock};
+  parts.routing = {f.gateway.get(), f.accounts.get(), f.traces.get(), clock};
   parts.config = {f.configuration.get(), std::filesystem::absolute(f.options.config_file).string()};
   parts.audit = {f.audit.get()};
   parts.approvals = {f.inbox.get(), later_build(f)};

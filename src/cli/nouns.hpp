@@ -17,6 +17,7 @@ namespace millwright::cli {
 [[nodiscard]] Commands ask_commands();
 [[nodiscard]] Commands policy_commands();
 [[nodiscard]] Commands release_commands();
+[[nodiscard]] Commands route_commands();
 [[nodiscard]] Commands evaluation_commands();
 [[nodiscard]] Commands cost_commands();
 [[nodiscard]] Commands price_commands();

@@ -6,7 +6,7 @@ namespace millwright::test {
 
 namespace {
 
-constexpr std::string_view config = R"(server: {listen: "127.0.0.1:0"}
+constexpr std::string_view usual_config = R"(server: {listen: "127.0.0.1:0"}
 teams: [{name: it}]
 models: [{name: extractive, provider: builtin}]
 routes: [{name: default, targets: [{model: extractive}]}]
@@ -25,13 +25,11 @@ std::string name_of(identity::Role role) { return fmt::format("ada-{}", identity
 
 }  // namespace
 
-RunningFactory::RunningFactory() : RunningFactory(config) {}
-
-void RunningFactory::write_config(std::string_view text) { (void)directory_.write("millwright.yaml", text); }
+RunningFactory::RunningFactory() : RunningFactory(usual_config) {}
 
 void RunningFactory::open() {
-  factory_ = must(app::Factory::open(
-      {directory_.path() / "millwright.yaml", directory_.path() / "data", "/proc/self/exe", std::nullopt}));
+  const auto file = directory_.path() / "millwright.yaml";
+  factory_ = must(app::Factory::open({file, directory_.path() / "data", "/proc/self/exe", std::nullopt}));
   must(factory_->listen());
 }
 
@@ -40,8 +38,8 @@ void RunningFactory::restart() {
   open();
 }
 
-RunningFactory::RunningFactory(std::string_view text) {
-  write_config(text);
+RunningFactory::RunningFactory(std::string_view config) {
+  write_config(config);
   open();
   using enum identity::Role;
   for (const auto role : {Viewer, Approver, Owner, Admin}) {

@@ -23,9 +23,10 @@ class RunningFactory {
  public:
   /// Throws std::runtime_error, which fails the test, when it cannot start. One account a role: "ada-<role>".
   RunningFactory();
-  /// On a configuration of its own; `server` of it listens on any free port.
+  /// The same with a configuration of the test's own.
   explicit RunningFactory(std::string_view config);
-  void write_config(std::string_view config);
+  /// What the next reload or restart reads.
+  void write_config(std::string_view config) const { (void)directory_.write("millwright.yaml", config); }
   /// Ends the factory and starts another over the same data.
   void restart();
   [[nodiscard]] app::Factory& factory() { return *factory_; }

@@ -90,8 +90,11 @@ io::Task<void> ScriptedOperations::handle(io::http::Exchange& exchange) {
     if (path == "/v1/rerank") given["usage"] = json::object{{"total_tokens", tokens}};
     if (path == "/v1/embeddings") given["usage"] = json::object{{"prompt_tokens", tokens}, {"total_tokens", tokens}};
     if (has_directive(script, "no-usage")) given.erase("usage");
-    if (path != "/v1/moderations") charge_(Id::generate().text(), tokens);
+    const auto id = Id::generate().text();
+    if (given.contains("id")) given["id"] = id;
+    if (path != "/v1/moderations") charge_(id, tokens);
     response = json_response(200, json::serialize(given));
+    response.headers.set("x-request-id", id);
   }
   auto sent = co_await exchange.send(std::move(response));
   (void)sent;

@@ -937,6 +937,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/routes/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Which models would serve a request, in which order, and why; calls nobody */
+        post: operations["simulateRoute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What shadow calls cost, how long they took, and how far they said the same */
+        get: operations["compareRoutes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/parse": {
         parameters: {
             query?: never;
@@ -2754,6 +2788,82 @@ export interface components {
             class: components["schemas"]["DataClass"];
             provider: string;
             region: string;
+        };
+        RouteQuestion: {
+            use_case: string;
+            prompt?: string;
+            task?: string;
+            user?: string;
+            /** @description The caller's; rules see them as user_tier. */
+            groups?: string[];
+            session?: string;
+            /** @description As in x-millwright-segment. */
+            segment?: string;
+            headers?: {
+                [key: string]: string;
+            };
+            /** @description Instead of the length of the prompt. */
+            prompt_tokens?: number;
+            needs?: string[];
+            /** @description Recognised when absent. */
+            language?: string;
+            data_class?: components["schemas"]["DataClass"];
+            max_tokens?: number;
+            stream?: boolean;
+        };
+        RouteSimulation: {
+            use_case: string;
+            /** @description Where the rules led. */
+            route: string;
+            release: string;
+            data_class: string;
+            /** @description The last rule that held. */
+            rule: string | null;
+            /** @description First choice first. */
+            models: {
+                model: string;
+                provider: string;
+                expected_usd: string;
+                worst_case_usd: string;
+                unpriced: boolean;
+            }[];
+            /** @description What the request looked like: task, prompt_tokens, language, needs. */
+            traits: Record<string, never> | null;
+            decisions: components["schemas"]["Decision"][];
+            /** @description Why nobody would be called. */
+            error: Record<string, never> | null;
+        };
+        RouteComparisonSide: {
+            model: string;
+            cost_usd: string;
+            duration_us_p50: number | null;
+            duration_us_p95: number | null;
+            first_token_us_p50: number | null;
+            bytes_mean: number | null;
+        };
+        RouteComparison: {
+            use_case: string;
+            from: string;
+            to: string;
+            calls: number;
+            /** @description One for each route, model and shadow model. */
+            items: {
+                route: string;
+                compared: number;
+                failed: number;
+                original: components["schemas"]["RouteComparisonSide"];
+                shadow: components["schemas"]["RouteComparisonSide"];
+                /** @description Share of words in common, 0 to 1. */
+                agreement_mean: number | null;
+                agreement_least: number | null;
+                least_alike: {
+                    agreement: number;
+                    /** @description Trace. */
+                    original: string;
+                    /** @description Trace. */
+                    shadow: string;
+                }[];
+            }[];
         };
         ParseReport: {
             /** @enum {string} */
@@ -4948,6 +5058,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FlowVerdict"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    simulateRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteQuestion"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteSimulation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    compareRoutes: {
+        parameters: {
+            query: {
+                use_case: string;
+                /** @description Start of the month when absent. */
+                from?: string;
+                /** @description Now when absent. */
+                to?: string;
+                /** @description Calls at most, newest first; 500 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteComparison"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -212,6 +212,14 @@ struct PolicyParts {
 };
 [[nodiscard]] Routes policy_routes(const PolicyParts& parts);
 
+struct RoutingParts {
+  gateway::Gateway* gateway = nullptr;
+  finops::Accounts* accounts = nullptr;
+  telemetry::TraceStore* traces = nullptr;
+  const Clock* clock = nullptr;
+};
+[[nodiscard]] Routes routing_routes(const RoutingParts& parts);
+
 struct ParseParts {
   /// In the sandbox; blocks.
   std::function<Result<ingestion::ParsedDocument>(const std::string& path, std::string_view bytes)> parse;

@@ -89,6 +89,7 @@ Result<void> put_betas(const io::http::Request& request, gateway::ChatRequest& c
 Result<gateway::ChatCall> read_call(const io::http::Request& request, const Parts& parts) {
   auto caller = read_caller(request, *parts.keys, parts.clock->now());
   if (!caller) return pass(caller);
+  parts.gateway->keep_headers(*caller, request.headers);
   auto body = read_body(request);
   if (!body) return pass(body);
   auto decoded = decode_request(*body, OutputLimit::Required);

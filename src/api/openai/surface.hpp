@@ -10,7 +10,9 @@
 namespace millwright::api::openai {
 
 [[nodiscard]] inline Result<gateway::Caller> read_caller(const io::http::Request& request, const Parts& parts) {
-  return api::read_caller(request, *parts.keys, parts.clock->now());
+  auto caller = api::read_caller(request, *parts.keys, parts.clock->now());
+  if (caller) parts.gateway->keep_headers(*caller, request.headers);
+  return caller;
 }
 
 using gateway::field_error;

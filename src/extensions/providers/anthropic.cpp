@@ -105,6 +105,7 @@ class Anthropic final : public gateway::Provider {
     if (!text) {
       auto failure = failure_of_transport(std::move(text.error()));
       failure.may_be_billed = true;  // the answer had begun
+      failure.provider_request = request_id;
       co_return std::unexpected(std::move(failure));
     }
     auto message = parse_json_object(*text, {answer_bytes_max, 128}, JsonMemory::Pooled);
@@ -112,6 +113,7 @@ class Anthropic final : public gateway::Provider {
       // What is not JSON, an error under status 200, an answer without content: never a success.
       auto failure = make_anthropic_failure(message ? 0 : 502, *text, name_);
       failure.may_be_billed = !message;
+      failure.provider_request = request_id;
       if (!message) failure.error.message = fmt::format("the provider {} answered with what is not JSON", name_);
       co_return std::unexpected(std::move(failure));
     }
@@ -132,6 +134,7 @@ class Anthropic final : public gateway::Provider {
       auto failure = failure_of_transport(std::move(passed.error()));
       failure.may_be_billed = true;
       failure.usage = answer.usage;
+      failure.provider_request = answer.provider_request;
       failure.service_tier = answer.service_tier;
       co_return std::unexpected(std::move(failure));
     }
@@ -157,18 +160,18 @@ class Anthropic final : public gateway::Provider {
     for (;;) {
       upstream.expire_after(call.idle_timeout);
       auto bytes = co_await upstream.read_some();
-      if (!bytes) co_return std::unexpected(broken(failure_of_transport(std::move(bytes.error())), stream));
-      if (bytes->empty()) co_return std::unexpected(broken(failure_of_transport(cut_short(name_)), stream));
+      if (!bytes) co_return std::unexpected(broken(failure_of_transport(std::move(bytes.error())), stream, request_id));
+      if (bytes->empty()) co_return std::unexpected(broken(failure_of_transport(cut_short(name_)), stream, request_id));
       auto fed = parser.feed(*bytes);
-      if (!fed) co_return std::unexpected(broken(failure_of_transport(std::move(fed.error())), stream));
+      if (!fed) co_return std::unexpected(broken(failure_of_transport(std::move(fed.error())), stream, request_id));
       while (parser.next(event)) {
         chunks.clear();
         auto understood = stream.feed(event, chunks);
         for (auto& chunk : chunks) {
           auto passed = co_await on_chunk(std::move(chunk));
-          if (!passed) co_return std::unexpected(broken(failure_of_transport(std::move(passed.error())), stream));
+          if (!passed) co_return std::unexpected(broken(failure_of_transport(std::move(passed.error())), stream, request_id));
         }
-        if (!understood) co_return std::unexpected(broken(std::move(understood.error()), stream));
+        if (!understood) co_return std::unexpected(broken(std::move(understood.error()), stream, request_id));
         if (!stream.is_finished()) continue;
         co_await drain(upstream);
         co_return finished(stream, request_id);
@@ -185,9 +188,10 @@ class Anthropic final : public gateway::Provider {
     return answer;
   }
 
-  static ProviderFailure broken(ProviderFailure failure, const AnthropicStream& stream) {
+  static ProviderFailure broken(ProviderFailure failure, const AnthropicStream& stream, const std::string& request_id) {
     failure.may_be_billed = true;
     failure.usage = stream.usage();
+    failure.provider_request = request_id.empty() ? stream.id() : request_id;
     failure.service_tier = stream.service_tier();
     failure.is_usage_estimated = failure.usage && stream.is_usage_estimated();
     return failure;

@@ -1,30 +1,10 @@
 #include "extensions/providers/anthropic_part.hpp"
 
-#include <optional>
-
 #include "base/text.hpp"
+#include "extensions/providers/data_url.hpp"
 
 namespace millwright::extensions {
 namespace {
-
-struct DataUrl {
-  std::string media_type;
-  std::string_view base64;
-};
-
-/// RFC 2397, base64 only: "data:application/pdf;base64,JVBERi0…".
-std::optional<DataUrl> parse_data_url(std::string_view url) {
-  constexpr std::string_view scheme = "data:";
-  if (!equal_ignoring_case(url.substr(0, scheme.size()), scheme)) return std::nullopt;
-  url.remove_prefix(scheme.size());
-  const auto comma = url.find(',');
-  if (comma == std::string_view::npos) return std::nullopt;
-  const auto parameters = split(url.substr(0, comma), ';');
-  if (parameters.size() < 2 || !equal_ignoring_case(parameters.back(), "base64")) return std::nullopt;
-  DataUrl parsed{to_lower_ascii(parameters.front()), url.substr(comma + 1)};
-  if (parsed.media_type == "image/jpg") parsed.media_type = "image/jpeg";
-  return parsed;
-}
 
 bool is_web_url(std::string_view url) {
   return equal_ignoring_case(url.substr(0, 8), "https://") || equal_ignoring_case(url.substr(0, 7), "http://");

@@ -60,25 +60,31 @@ std::int64_t limit_of(const json::object& request) {
 
 }  // namespace
 
+json::object plan_anthropic_thinking(std::string_view effort, std::int64_t limit, AnthropicReasoning reasoning) {
+  const auto* level = std::ranges::find(levels, effort, &Level::name);
+  if (level == levels.end()) return {};
+  if (reasoning == AnthropicReasoning::Adaptive) {
+    return {{"thinking", json::object{{"type", "adaptive"}}}, {"output_config", json::object{{"effort", level->effort}}}};
+  }
+  // A quarter of the limit stays for the answer itself.
+  const auto budget = std::min(level->budget, limit - limit / 4);
+  if (budget < budget_min) return {};
+  return {{"thinking", json::object{{"type", "enabled"}, {"budget_tokens", budget}}}};
+}
+
 void put_anthropic_reasoning(const json::object& body, AnthropicReasoning reasoning, json::object& request) {
   if (const auto* thinking = find_member(body, "thinking"); thinking != nullptr && !thinking->is_null()) {
     request["thinking"] = *thinking;
     return;
   }
-  const auto wanted = string_member(body, "reasoning_effort");
-  const auto* level = std::ranges::find(levels, wanted, &Level::name);
-  if (level == levels.end() || is_tool_forced(request) || is_amid_calls_without_thinking(request)) return;
-  if (reasoning == AnthropicReasoning::Adaptive) {
-    request["thinking"] = json::object{{"type", "adaptive"}};
-    auto& config = request["output_config"];
-    if (!config.is_object()) config = json::object();
-    config.get_object().emplace("effort", level->effort);
-  } else {
-    // A quarter of the limit stays for the answer itself.
-    const auto limit = limit_of(request);
-    const auto budget = std::min(level->budget, limit - limit / 4);
-    if (budget < budget_min) return;
-    request["thinking"] = json::object{{"type", "enabled"}, {"budget_tokens", budget}};
+  if (is_tool_forced(request) || is_amid_calls_without_thinking(request)) return;
+  const auto planned = plan_anthropic_thinking(string_member(body, "reasoning_effort"), limit_of(request), reasoning);
+  if (planned.empty()) return;
+  request["thinking"] = planned.at("thinking");
+  if (const auto* config = find_member(planned, "output_config"); config != nullptr) {
+    auto& target = request["output_config"];
+    if (!target.is_object()) target = json::object();
+    target.get_object().emplace("effort", config->get_object().at("effort"));
   }
   for (const char* name : {"temperature", "top_p", "top_k"}) request.erase(name);
 }

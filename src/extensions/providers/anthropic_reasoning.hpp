@@ -11,4 +11,9 @@ namespace millwright::extensions {
 /// sampling parameters give way to it.
 void put_anthropic_reasoning(const json::object& body, AnthropicReasoning reasoning, json::object& request);
 
+/// The members `thinking`, and `output_config` with an effort where efforts are asked for, that a `reasoning_effort`
+/// becomes in an answer of at most `limit` tokens; empty when it means none, or when none fits below the limit.
+[[nodiscard]] json::object plan_anthropic_thinking(std::string_view effort, std::int64_t limit,
+                                                   AnthropicReasoning reasoning);
+
 }  // namespace millwright::extensions

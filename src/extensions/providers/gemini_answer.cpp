@@ -184,6 +184,7 @@ std::optional<gateway::ProviderFailure> GeminiAnswer::fault() const {
   failure.is_retryable = true;
   failure.may_be_billed = true;
   failure.usage = usage_;
+  failure.provider_request = id();
   if (choices_.empty()) {
     failure.error.message = fmt::format("the provider {} answered without a candidate", frame_.provider);
     return failure;

@@ -16,6 +16,8 @@ constexpr std::size_t stray_bytes_max = 64u << 10;
 gateway::ProviderFailure GeminiStream::with_usage(gateway::ProviderFailure failure) const {
   failure.may_be_billed = true;  // the answer had begun
   failure.usage = answer_.usage();
+  failure.provider_request = answer_.id();
+  failure.is_usage_estimated = failure.usage && !answer_.is_complete();   // what was said so far: more may be billed
   return failure;
 }
 

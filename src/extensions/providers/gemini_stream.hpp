@@ -28,10 +28,12 @@ class GeminiStream {
   [[nodiscard]] GeminiStep end();
   [[nodiscard]] const GeminiAnswer& answer() const { return answer_; }
 
+  /// A failure in the middle of the answer, with what is known of its usage by then.
+  [[nodiscard]] gateway::ProviderFailure with_usage(gateway::ProviderFailure failure) const;
+
  private:
   void keep_stray_lines(std::string_view bytes);
   void keep_stray_line();
-  [[nodiscard]] gateway::ProviderFailure with_usage(gateway::ProviderFailure failure) const;
 
   std::string provider_;
   GeminiAnswer answer_;

@@ -38,9 +38,7 @@ io::Task<std::optional<ProviderFailure>> pass_on(GeminiStep& step, const GeminiS
     auto passed = co_await on_chunk(std::move(chunk));
     if (passed) continue;
     auto failure = failure_of_transport(std::move(passed.error()));
-    failure.may_be_billed = true;
-    failure.usage = stream.answer().usage();
-    co_return failure;
+    co_return stream.with_usage(std::move(failure));
   }
   co_return std::move(step.failure);
 }
@@ -64,10 +62,7 @@ io::Task<ProviderResult> read_stream(io::http::ClientResponse& upstream, GeminiF
     upstream.expire_after(is_complete ? std::min(call.idle_timeout, after_end) : call.idle_timeout);
     auto bytes = co_await upstream.read_some();
     if (!bytes && !(is_complete && bytes.error().code != ErrorCode::Cancelled)) {
-      auto failure = failure_of_transport(std::move(bytes.error()));
-      failure.may_be_billed = true;
-      failure.usage = stream.answer().usage();
-      co_return std::unexpected(std::move(failure));
+      co_return std::unexpected(stream.with_usage(failure_of_transport(std::move(bytes.error()))));
     }
     if (!bytes || bytes->empty()) break;
     auto step = stream.feed(*bytes);

@@ -17,7 +17,47 @@ std::optional<double> number_of(std::string_view text) {
   return number;
 }
 
-std::optional<Timestamp> date_of(std::string_view text) {
+/// "6ms", "20s", "1m26.4s", "2h0m0s", or plain seconds.
+std::optional<Duration> span_of(std::string_view text) {
+  if (const auto seconds = number_of(text)) return Duration(static_cast<std::int64_t>(std::ceil(std::min(*seconds, seconds_max) * 1000)));
+  double ms = 0;
+  if (text.empty()) return std::nullopt;
+  while (!text.empty()) {
+    const auto digits = text.find_first_not_of("0123456789.");
+    const auto number = number_of(text.substr(0, digits));
+    if (digits == std::string_view::npos || !number) return std::nullopt;
+    text.remove_prefix(digits);
+    const auto unit = text.substr(0, text.find_first_of("0123456789."));
+    text.remove_prefix(unit.size());
+    if (unit == "ms")
+      ms += *number;
+    else if (unit == "s")
+      ms += *number * 1'000;
+    else if (unit == "m")
+      ms += *number * 60'000;
+    else if (unit == "h")
+      ms += *number * 3'600'000;
+    else
+      return std::nullopt;
+  }
+  if (ms > seconds_max * 1000) return std::nullopt;
+  return Duration(static_cast<std::int64_t>(std::ceil(ms)));
+}
+
+/// OpenAI, Groq and others say when a limit that is used up is free again.
+std::optional<Duration> reset_of_limits(const io::http::Headers& headers) {
+  std::optional<Duration> longest;
+  for (const std::string_view limit : {"requests", "tokens"}) {
+    if (headers.find(fmt::format("x-ratelimit-remaining-{}", limit)) != "0") continue;
+    const auto reset = span_of(headers.find(fmt::format("x-ratelimit-reset-{}", limit)));
+    if (reset) longest = std::max(longest.value_or(Duration(0)), *reset);
+  }
+  return longest;
+}
+
+}  // namespace
+
+std::optional<Timestamp> http_date(std::string_view text) {
   std::tm parts{};
   const std::string copy(text);
   const char* end = ::strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
@@ -25,17 +65,18 @@ std::optional<Timestamp> date_of(std::string_view text) {
   return from_micros(static_cast<std::int64_t>(::timegm(&parts)) * 1'000'000);
 }
 
-}  // namespace
-
 std::optional<Duration> retry_after(const io::http::Headers& headers, Timestamp now) {
-  if (const auto ms = number_of(headers.find("retry-after-ms")); ms && *ms <= seconds_max * 1000) {
-    return Duration(static_cast<std::int64_t>(std::ceil(*ms)));
+  for (const char* name : {"retry-after-ms", "x-ms-retry-after-ms"}) {
+    if (const auto ms = number_of(headers.find(name)); ms && *ms <= seconds_max * 1000) {
+      return Duration(static_cast<std::int64_t>(std::ceil(*ms)));
+    }
   }
   const auto text = headers.find("retry-after");
   if (const auto seconds = number_of(text); seconds && *seconds <= seconds_max) {
     return Duration(static_cast<std::int64_t>(std::ceil(*seconds * 1000)));
   }
-  const auto date = date_of(text);
+  const auto date = http_date(text);
+  if (!date && text.empty()) return reset_of_limits(headers);
   if (!date || *date > now + std::chrono::seconds(static_cast<std::int64_t>(seconds_max))) return std::nullopt;
   return std::max(std::chrono::ceil<Duration>(*date - now), Duration(0));
 }

@@ -125,6 +125,7 @@ struct CostRow {
 /// What one caller used, for quotas. Refusals that used nothing and calls that never chose a model are not in it.
 struct UseSum {
   std::string use_case, team, user, key, model;
+  bool is_shadow = false;            // copies of calls, which their callers did not ask for
   std::int64_t calls = 0;            // each counted once, whatever its attempts
   std::int64_t rows = 0;             // attempts that may have been billed count too
   std::int64_t tokens = 0;           // input and output of every kind

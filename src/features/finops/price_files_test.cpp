@@ -204,6 +204,11 @@ TEST(FindImplausible, SeesWrongUnitsButNotFreeOrDear) {
 TEST(VendorOfHost, OnlyAVendorsOwnAddressHasItsPrices) {
   EXPECT_EQ(vendor_of_host("api.openai.com"), "openai");
   EXPECT_EQ(vendor_of_host("bedrock-runtime.eu-central-1.amazonaws.com"), "bedrock");
+  EXPECT_EQ(vendor_of_host("vpce-1.bedrock-runtime.us-east-1.vpce.amazonaws.com"), "bedrock");
+  EXPECT_EQ(vendor_of_host("bedrock-runtime-fips.us-east-1.amazonaws.com"), "bedrock");
+  EXPECT_EQ(vendor_of_host("bedrock-runtime.us-east-1.amazonaws.com.evil.example"), "");
+  EXPECT_EQ(vendor_of_host("team.openai.azure.com"), "azure");
+  EXPECT_EQ(vendor_of_host("team.cognitiveservices.azure.com"), "azure");
   EXPECT_EQ(vendor_of_host("127.0.0.1"), "");
   EXPECT_EQ(vendor_of_host("api.openai.com.evil.example"), "");
 }

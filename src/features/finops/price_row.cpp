@@ -220,8 +220,13 @@ std::string_view vendor_of_host(std::string_view host) {
       Known{"api.cerebras.ai", "cerebras"},
       Known{"api.moonshot.ai", "moonshot"},
   };
-  if (host.ends_with(".openai.azure.com") || host.ends_with(".services.ai.azure.com")) return "azure";
-  if (host.starts_with("bedrock-runtime.") && host.ends_with(".amazonaws.com")) return "bedrock";
+  constexpr std::array<std::string_view, 4> azure{".openai.azure.com", ".services.ai.azure.com",
+                                                  ".cognitiveservices.azure.com", ".openai.azure.us"};
+  if (std::ranges::any_of(azure, [host](std::string_view end) { return host.ends_with(end); })) return "azure";
+  const bool is_amazon = host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn");
+  const bool is_runtime = host.starts_with("bedrock-runtime.") || host.starts_with("bedrock-runtime-fips.") ||
+                          host.find(".bedrock-runtime.") != std::string_view::npos;  // a private endpoint
+  if (is_amazon && is_runtime) return "bedrock";
   if (host.ends_with("aiplatform.googleapis.com")) return "vertex";
   const auto found = std::ranges::find(known, host, &Known::host);
   return found == known.end() ? std::string_view() : found->vendor;

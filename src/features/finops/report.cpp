@@ -75,7 +75,8 @@ Result<std::vector<UseSum>> LedgerStore::use_since(Timestamp from) {
   std::vector<UseSum> sums;
   for (const auto& row : *rows) {
     sums.push_back({name_of(row.integer(0)), name_of(row.integer(1)), name_of(row.integer(2)), name_of(row.integer(3)),
-                    name_of(row.integer(4)), row.integer(5), row.integer(6), row.integer(7)});
+                    name_of(row.integer(4)), name_of(row.integer(5)) == "shadow", row.integer(6), row.integer(7),
+                    row.integer(8)});
   }
   return sums;
 }

@@ -59,7 +59,7 @@ void BackgroundCalls::start(const std::string& id, ChatCall call, Done done) {
 io::Task<void> BackgroundCalls::run(std::shared_ptr<Run> run, ChatCall call, Done done) {
   call.on_client_gone = [run](std::function<void()> gone) {
     run->gone = std::move(gone);
-    if (run->is_cancelled) run->gone();
+    if (run->is_cancelled && run->gone) run->gone();
   };
   try {
     auto outcome = co_await gateway_.chat(std::move(call));

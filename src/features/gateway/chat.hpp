@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "features/gateway/capabilities.hpp"
 #include "features/identity/identity.hpp"
 #include "features/policy/policy.hpp"
 #include "features/telemetry/trace.hpp"
@@ -47,6 +48,14 @@ struct Caller {
   std::string session, task, segment, environment;
   std::optional<policy::DataClass> declared_class;
   std::string region;
+  std::vector<std::pair<std::string, std::string>> headers;   // those that rules of routes name, in lower case
+};
+
+/// What a dry run assumes of a request besides what it shows.
+struct Assumptions {
+  std::optional<std::int64_t> prompt_tokens;
+  Capabilities needs;
+  std::optional<std::string> language;
 };
 
 /// What a release puts behind a use case.
@@ -97,17 +106,28 @@ class ObjectSink {
   [[nodiscard]] virtual io::Task<Result<std::size_t>> chunk(json::object chunk) = 0;
 };
 
+/// A call that a shadow copies, as far as the two are compared.
+struct ShadowedCall {
+  Id trace;
+  std::string route, model, text;
+  Money cost;
+  std::uint32_t duration_us = 0, first_token_us = 0;
+};
+
 struct ChatCall {
   Caller caller;
   ChatRequest request;
   std::string surface = "chat";         // or "ask", "evaluation", "shadow"
   bool is_dry_run = false;              // decide everything, call nobody
   bool skip_cache = false;
+  std::optional<Assumptions> assumed;   // of a dry run
+  std::string only_model;               // of a shadow: instead of the route's models
+  std::shared_ptr<const ShadowedCall> shadowed;
   std::optional<LiveRelease> release;   // instead of the live one: evaluation and experiments
   ChunkSink* sink = nullptr;            // one of the two is set when request.is_streamed
   ObjectSink* object_sink = nullptr;
   bool wants_object = false;            // a whole answer comes as ChatOutcome::answer instead of ::body
-  std::function<void(std::function<void()>)> on_client_gone;   // registers what to do when the caller leaves
+  std::function<void(std::function<void()>)> on_client_gone;   // registers what to do when the caller leaves; nothing: no more
 };
 
 /// How a call ended. The trace is complete, its ledger row durable.

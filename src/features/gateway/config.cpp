@@ -23,15 +23,20 @@ class Reading {
   Reading(const Node& root, const ProviderKindTable& kinds) : root_(root), kinds_(kinds) {
     models_.insert("extractive");
     providers_.insert("builtin");
+    free_providers_.insert("builtin");
   }
 
   std::expected<GatewayConfig, config::Faults> run() {
     for (const auto& node : root_["providers"].items()) read_provider(node);
     for (const auto& node : root_["models"].items()) read_model(node);
     for (const auto& node : root_["routes"].items()) read_route(node);
+    check_rules(root_["routes"], config_.routes, faults_);
     for (const auto& node : root_["use_cases"].items()) read_use_case(node);
     add_builtin_model();
     read_limits();
+    config_.routes_need = needs_of(config_.routes);
+    config_.routes_need.capabilities |=
+        std::ranges::any_of(config_.models, [](const ModelConfig& model) { return model.capabilities.has_value(); });
     if (!faults_.empty()) return std::unexpected(std::move(faults_));
     return std::move(config_);
   }
@@ -57,7 +62,8 @@ class Reading {
     provider.kind = node["kind"].text();
     provider.api_key = node["api_key"].secret();
     read_kind(node, provider);
-    provider.price_list = node["price_list"].text();
+    if (node["price_list"].is_set()) provider.price_list = node["price_list"].text();
+    read_transport(node, provider);
     provider.facts.name = provider.name;
     provider.facts.region = node["region"].text();
     provider.facts.location = node["location"].text() == "on_prem" ? "on_prem" : "";
@@ -104,9 +110,34 @@ class Reading {
       return;
     }
     auto origin = io::http::Origin::parse(url);
-    if (origin) provider.origin = std::move(*origin);
-    else faults_.push_back(node["base_url"].error(origin.error().message, origin.error().fix));
+    if (!origin) {
+      faults_.push_back(node["base_url"].error(origin.error().message, origin.error().fix));
+      return;
+    }
+    provider.origin = std::move(*origin);
+    if (finops::vendor_of_host(provider.origin.host).empty()) provider.price_list = kind.price_list;
+    if (kind.is_free) free_providers_.insert(provider.name);
   }
+
+  void read_transport(const Node& node, ProviderConfig& provider) {
+    const auto& proxy = node["proxy"];
+    if (proxy.is_set()) {
+      provider.proxy = {proxy["url"].text(), proxy["username"].text(), proxy["password"].secret()};
+      auto parsed = provider.proxy.url == "none" ? io::http::Proxy() : io::http::Proxy::parse(provider.proxy.url);
+      if (!parsed)
+        faults_.push_back(proxy["url"].error(parsed.error().message, parsed.error().fix));
+      else if (!parsed->authorization.empty()) {
+        faults_.push_back(
+            proxy["url"].error("the proxy's address holds credentials", "Use username and password, a secret."));
+      }
+    }
+    const auto& tls = node["tls"];
+    provider.tls = {tls["ca"].text(), tls["certificate"].text(), tls["key"].secret()};
+    if (provider.tls.certificate_file.empty() != provider.tls.key.empty()) {
+      faults_.push_back(tls.error("certificate and key go together", "Set both or neither."));
+    }
+  }
+
   void check_members(const Node& map, const std::vector<std::string>& known, const std::string& kind,
                      std::string_view what) {
     for (const auto& [name, value] : map.members()) {
@@ -125,8 +156,10 @@ class Reading {
     model.name = node["name"].text();
     model.provider = node["provider"].text();
     model.id = node["id"].is_set() ? node["id"].text() : model.name;
+    model.priced_as = node["priced_as"].text();
     model.context_tokens = node["context"].integer();
     model.output_tokens_max = node["max_output_tokens"].integer();
+    if (node["capabilities"].is_set()) model.capabilities = parse_capabilities(node["capabilities"]);
     if (node["output_limit_field"].is_set()) model.output_limit_field = node["output_limit_field"].text();
     model.price = finops::parse_price(node["price"]);
     model.prices = finops::parse_prices(node, faults_);
@@ -135,7 +168,8 @@ class Reading {
     config_.models.push_back(std::move(model));
   }
 
-  /// The model that needs no provider is always there, so that a route can name it without declaring it.
+  /// The model that needs no provider is always there, so that a route can name it without declaring it; and models
+  /// that nobody bills cost nothing unless the configuration says otherwise.
   void add_builtin_model() {
     const bool is_declared = std::ranges::any_of(
         config_.models, [](const ModelConfig& model) { return model.name == "extractive"; });
@@ -146,7 +180,7 @@ class Reading {
       config_.models.push_back(std::move(model));
     }
     for (auto& model : config_.models) {
-      if (model.provider != "builtin" || model.price) continue;
+      if (!free_providers_.contains(model.provider) || model.price) continue;
       model.price = finops::ModelPrice{};
       model.price->version = "builtin";
       model.prices.push_back({Timestamp{}, Timestamp::max(), *model.price, "configuration", "built in"});
@@ -154,24 +188,9 @@ class Reading {
   }
 
   void read_route(const Node& node) {
-    RouteConfig route;
-    route.name = node["name"].text();
-    for (const auto& target : node["targets"].items()) {
-      check_name(target["model"], models_, "model");
-      route.targets.push_back({target["model"].text(), target["weight"].integer()});
-    }
-    if (std::ranges::all_of(route.targets, [](const RouteTarget& target) { return target.weight == 0; })) {
-      faults_.push_back(node["targets"].error("every target has weight 0", "Give at least one a weight."));
-    }
-    for (const auto& target : node["fallback"].items()) {
-      check_name(target["model"], models_, "model");
-      route.fallback.push_back(target["model"].text());
-    }
-    route.timeout = node["timeout"].duration();
-    route.idle_timeout = node["idle_timeout"].duration();
-    route.retries = static_cast<int>(node["retries"].integer());
-    routes_.insert(route.name);
-    config_.routes.push_back(std::move(route));
+    const auto check_model = [this](const Node& model) { check_name(model, models_, "model"); };
+    config_.routes.push_back(parse_route(node, check_model, faults_));
+    routes_.insert(config_.routes.back().name);
   }
 
   void read_use_case(const Node& node) {
@@ -225,7 +244,7 @@ class Reading {
   const ProviderKindTable& kinds_;
   GatewayConfig config_;
   config::Faults faults_;
-  std::set<std::string> providers_, models_, routes_;
+  std::set<std::string> providers_, free_providers_, models_, routes_;
 };
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "features/gateway/breakers.hpp"
 #include "features/gateway/limits_config.hpp"
 #include "features/gateway/priority.hpp"
+#include "features/gateway/route_config.hpp"
 #include "features/policy/policy.hpp"
 #include "io/http/client.hpp"
 
@@ -22,8 +23,21 @@ struct ProviderKindFacts {
   std::string base_url;                // where its API is when the configuration does not say; empty: it must say
   std::vector<std::string> options;    // names below `options`
   std::vector<std::string> secrets;    // names below `secrets`
+  bool is_free = false;                // nobody bills its models: without a price they cost nothing
+  std::string price_list;              // whose list prices hold when neither the configuration nor the host says
 };
 using ProviderKindTable = std::map<std::string, ProviderKindFacts, std::less<>>;
+
+/// How a provider is reached through a proxy of its own; `url` empty: as the environment says, "none": directly.
+struct ProxyConfig {
+  std::string url, username;
+  SecretSource password;
+};
+/// Authorities that sign the provider's certificate, and the certificate that is shown to it; PEM.
+struct ProviderTlsConfig {
+  std::string ca_file, certificate_file;
+  SecretSource key;
+};
 
 struct ProviderConfig {
   std::string name, kind;              // the provider "builtin" always exists
@@ -35,28 +49,19 @@ struct ProviderConfig {
   std::string price_list;              // whose list prices hold for its models; "none": nobody's; empty: by its host
   std::vector<std::pair<std::string, std::string>> headers;   // sent with every call, never secrets
   BreakerSettings breaker;             // of each of its models
+  ProxyConfig proxy;
+  ProviderTlsConfig tls;
 };
 
 struct ModelConfig {
   std::string name, provider, id;      // id: as the provider names it
+  std::string priced_as;               // as price lists name it, where the id is a name of one's own; else empty
   std::int64_t context_tokens = 128'000;
   std::int64_t output_tokens_max = 4'096;   // reserved when the caller sets no limit
   std::string output_limit_field = "max_tokens";   // how this model takes the limit on its answer
+  std::optional<Capabilities> capabilities;   // stated: all it can do; else it counts as able
   std::optional<finops::ModelPrice> price;
   std::vector<finops::PriceVersion> prices;   // `price` and its history, with the times they hold for
-};
-
-struct RouteTarget {
-  std::string model;
-  std::int64_t weight = 1;
-};
-struct RouteConfig {
-  std::string name;
-  std::vector<RouteTarget> targets;
-  std::vector<std::string> fallback;   // models, in order
-  Duration timeout{60'000};            // of one attempt, until the whole answer or the first byte of a stream
-  Duration idle_timeout{30'000};       // between two pieces of a stream
-  int retries = 2;                     // further attempts on the same model, only for failures worth retrying
 };
 
 /// The use-case document (R1) and what the gateway needs of it.
@@ -92,6 +97,7 @@ struct GatewayConfig {
   std::vector<ProviderConfig> providers;
   std::vector<ModelConfig> models;
   std::vector<RouteConfig> routes;
+  RoutesNeed routes_need;
   std::vector<UseCaseConfig> use_cases;
   std::vector<LimitConfig> limits;
 };

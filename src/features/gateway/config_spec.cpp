@@ -38,6 +38,14 @@ Spec provider_spec() {
                                    {"pause", option(Kind::Duration, "How long the first pause is; it doubles with each failed trial.").between(1, 600'000).fallback("1s")},
                                    {"pause_max", option(Kind::Duration, "The longest pause.").between(1, 3'600'000).fallback("1m")}})},
        {"price_list", option(Kind::Text, "Whose list prices hold for its models, as \"openai\", or \"none\"; by its host when left out.")},
+       {"proxy", config::object("The HTTP proxy it is reached through; HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment when left out.",
+                                {{"url", option(Kind::Text, "Its address, as http://proxy.example.com:3128, or none for a direct connection.").required()},
+                                 {"username", option(Kind::Text, "Who signs in at the proxy.").fallback("")},
+                                 {"password", option(Kind::Secret, "With which password, as a reference.")}})},
+       {"tls", config::object("Certificates for its address; PEM files.",
+                              {{"ca", option(Kind::Text, "File of the authorities trusted instead of the system's.").fallback("")},
+                               {"certificate", option(Kind::Text, "File of the certificate shown to it, with its chain.").fallback("")},
+                               {"key", option(Kind::Secret, "The private key of that certificate, as a reference.")}})},
        {"commitments", commitments_spec()}});
 }
 
@@ -47,27 +55,13 @@ Spec model_spec() {
       {{"name", option(Kind::Name, "The model's name here.").required()},
        {"provider", option(Kind::Name, "Which provider serves it, or \"builtin\".").required()},
        {"id", option(Kind::Text, "What the provider calls it; the name when left out.")},
+       {"priced_as", option(Kind::Text, "What price lists call it, where the id is a name of your own, as a deployment's.")},
        {"context", option(Kind::Integer, "Tokens it can take in and give out together.").between(1, 100'000'000).fallback("128000")},
        {"max_output_tokens", option(Kind::Integer, "Tokens reserved for an answer when the caller sets no limit.").between(1, 10'000'000).fallback("4096")},
+       {"capabilities", capabilities_spec("All it can do; what is not listed it cannot. When left out it counts as able to do everything.")},
        {"output_limit_field", config::choice("The field this model takes the limit on its answer in.", {"max_tokens", "max_completion_tokens"}).fallback("max_tokens")},
        {"price", finops::price_spec()},
        {"price_history", config::list_of("Prices of other times; `price` goes first where both hold.", finops::price_spec())}});
-}
-
-Spec route_spec() {
-  return config::object(
-      "Which model serves a request, and what it falls back to.",
-      {{"name", option(Kind::Name, "The route's name.").required()},
-       {"targets", config::list_of("Models that share the traffic.",
-                                   config::object("One model and its share.",
-                                                  {{"model", option(Kind::Name, "The model.").required()},
-                                                   {"weight", option(Kind::Integer, "Its share, relative to the others.").between(0, 1'000'000).fallback("1")}}))
-                       .required().between(1, 64)},
-       {"fallback", config::list_of("Models tried in order when the first fails before its first byte.",
-                                    config::object("One model.", {{"model", option(Kind::Name, "The model.").required()}}))},
-       {"timeout", option(Kind::Duration, "How long one attempt may take, up to the answer or a stream's first piece.").fallback("60s").between(1, 3'600'000)},
-       {"idle_timeout", option(Kind::Duration, "How long a stream may be silent.").fallback("30s").between(1, 3'600'000)},
-       {"retries", option(Kind::Integer, "Further attempts on the same model when a failure may pass.").fallback("2").between(0, 10)}});
 }
 
 Spec use_case_spec() {

@@ -1,6 +1,7 @@
 // The gateway's snapshots: what is configured, what is live, and the limits as they stand.
 #include "features/gateway/gateway.hpp"
 
+#include "base/text.hpp"
 #include "features/gateway/pipeline.hpp"
 #include "features/gateway/room_wait.hpp"
 
@@ -16,7 +17,10 @@ void Gateway::replace_state(std::shared_ptr<const GatewayState> state) {
   };
   const bool has_critical = has(Priority::Critical);
   const bool may_shed = has_critical || has(Priority::Background);
-  state_->config.store(std::move(state));
+  auto next = std::make_shared<GatewayState>(*state);
+  next->board = make_board(next->config, state_->config.load()->board.get());
+  state_->has_header_rules.store(!next->config.routes_need.headers.empty(), std::memory_order_relaxed);
+  state_->config.store(std::move(next));
   state_->room->replace_classes(has_critical);
   // Without classes there is nobody to shed, and nobody looks.
   if (may_shed && state_->parts.runtime != nullptr && !state_->is_watching_loops.exchange(true)) {
@@ -24,6 +28,7 @@ void Gateway::replace_state(std::shared_ptr<const GatewayState> state) {
   }
 }
 
+void Gateway::use_background(BackgroundCalls& background) { state_->background.store(&background); }
 std::shared_ptr<const GatewayState> Gateway::state() const { return state_->config.load(); }
 void Gateway::replace_live(std::shared_ptr<const LiveTable> live) { state_->live.store(std::move(live)); }
 std::shared_ptr<const LiveTable> Gateway::live() const { return state_->live.load(); }
@@ -44,6 +49,16 @@ std::vector<LimitUse> Gateway::limit_use(std::size_t members_max) const {
 RoomStatus Gateway::room() const {
   const auto& room = *state_->room;
   return {room.in_flight(), room.settings().calls_max, room.waiting(), room.shed_level()};
+}
+
+void Gateway::keep_headers(Caller& caller, const io::http::Headers& headers) const {
+  constexpr std::size_t value_bytes_max = 256;
+  if (!state_->has_header_rules.load(std::memory_order_relaxed)) return;
+  const auto config = state_->config.load();
+  for (const auto& name : config->config.routes_need.headers) {
+    const auto value = trimmed(headers.find(name));
+    if (!value.empty() && value.size() <= value_bytes_max) caller.headers.emplace_back(name, value);
+  }
 }
 
 Result<void> Gateway::take_request(const identity::Principal& principal, std::optional<RateState>& state) {

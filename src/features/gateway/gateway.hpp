@@ -15,6 +15,7 @@
 #include "features/gateway/chat.hpp"
 #include "features/gateway/config.hpp"
 #include "features/gateway/limits.hpp"
+#include "features/gateway/model_state.hpp"
 #include "features/gateway/provider.hpp"
 #include "features/gateway/request_fields.hpp"
 #include "features/gateway/response_store.hpp"
@@ -45,6 +46,7 @@ struct GatewayState {
   std::shared_ptr<const policy::Guard> guard;
   std::shared_ptr<const finops::PriceBook> prices;
   std::shared_ptr<const LimitSet> limits;   // of Gateway::prepare_limits; nothing where none are configured
+  std::shared_ptr<const RouteBoard> board;   // set by Gateway::replace_state
 };
 
 struct GatewayParts {
@@ -73,6 +75,8 @@ class Gateway {
 
   void replace_state(std::shared_ptr<const GatewayState> state);
   [[nodiscard]] std::shared_ptr<const GatewayState> state() const;
+  /// Where shadow calls run; without it there are none. `background` is stopped before the gateway ends.
+  void use_background(BackgroundCalls& background);
   void replace_live(std::shared_ptr<const LiveTable> live);
   [[nodiscard]] std::shared_ptr<const LiveTable> live() const;
 
@@ -91,6 +95,9 @@ class Gateway {
 
   /// Names a key may put into `model`: its use case, and the models it was given.
   [[nodiscard]] std::vector<std::string> models_for(const identity::Principal& principal) const;
+
+  /// Keeps those headers of a request that a rule of a route looks at; no others reach the gateway.
+  void keep_headers(Caller& caller, const io::http::Headers& headers) const;
 
   /// Counts a request that calls no model against the key's requests a minute; `state` is set for keys with such a
   /// limit. RateLimited with retry_after.

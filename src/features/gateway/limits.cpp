@@ -151,6 +151,7 @@ void Limits::restore(const Limit& limit, const std::vector<finops::UseSum>& sums
   };
   std::map<std::string_view, std::pair<std::int64_t, std::int64_t>> by_member;
   for (const auto& sum : sums) {
+    if (sum.is_shadow && limit.config.scope != LimitScope::Model) continue;
     const auto& member = member_of(limit.config.scope, sum);
     // The ledger knows keys by id and a limit matches their names: a counter too many changes nothing.
     if (limit.config.scope != LimitScope::Key && !limit.binds(member)) continue;

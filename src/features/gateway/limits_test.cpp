@@ -39,7 +39,7 @@ TEST(Limits, QuotasAreCountedFromTheLedgerOnceAndKeptAcrossChanges) {
   std::vector<Timestamp> asked;
   const auto load = [&](Timestamp from) -> Result<std::vector<finops::UseSum>> {
     asked.push_back(from);
-    finops::UseSum mini{"helpdesk", "it", "ada", "key-1", "small", 5, 6, 700};
+    finops::UseSum mini{"helpdesk", "it", "ada", "key-1", "small", false, 5, 6, 700};
     finops::UseSum maxi = mini;
     maxi.model = "large";
     return std::vector{mini, maxi};
@@ -64,7 +64,7 @@ TEST(Limits, ModelsCountRowsOfTheLedgerAndOthersCalls) {
   Limits limits;
   const auto now = at("2026-11-25T10:00:00Z");
   const auto load = [](Timestamp) -> Result<std::vector<finops::UseSum>> {
-    return std::vector{finops::UseSum{"helpdesk", "it", "ada", "key-1", "small", 5, 6, 700}};
+    return std::vector{finops::UseSum{"helpdesk", "it", "ada", "key-1", "small", false, 5, 6, 700}};
   };
   const auto set = limits
                        .prepare({config_of("per-model", LimitScope::Model, LimitRate{100, LimitPeriod::Day}),

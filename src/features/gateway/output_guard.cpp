@@ -115,8 +115,14 @@ bool OutputStreamGuard::feed_choice(json::object& choice) {
     flush(state, delta);
   }
   feed_logprobs(state, choice, delta, is_last);
-  const auto is_empty = [](const json::value& value) { return value.is_null() || (value.is_string() && value.get_string().empty()); };
-  return is_last || had_role || std::ranges::any_of(delta, [&](const auto& member) { return !is_empty(member.value()); });
+  const auto is_empty = [](const json::value& value) {
+    return value.is_null() || (value.is_string() && value.get_string().empty()) ||
+           (value.is_object() && value.get_object().empty());
+  };
+  const bool says_more = std::ranges::any_of(
+      choice, [&](const auto& member) { return is_extra(member.key()) && !is_empty(member.value()); });
+  return is_last || had_role || says_more ||
+         std::ranges::any_of(delta, [&](const auto& member) { return !is_empty(member.value()); });
 }
 
 void OutputStreamGuard::feed_text(Choice& state, json::object& delta, std::string_view field) {

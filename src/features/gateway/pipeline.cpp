@@ -5,6 +5,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "base/text.hpp"
+
 namespace millwright::gateway {
 
 ChatPipeline::ChatPipeline(Gateway::State& shared, ChatCall given)
@@ -29,6 +31,10 @@ ChatPipeline::ChatPipeline(Gateway::State& shared, ChatCall given)
   }
 }
 
+ChatPipeline::~ChatPipeline() {
+  if (call_.on_client_gone) call_.on_client_gone(nullptr);
+}
+
 void ChatPipeline::decide(std::string_view stage, std::string_view verdict, std::string_view rule,
                           std::initializer_list<telemetry::EvidenceItem> evidence) {
   trace_.decisions.push_back(
@@ -44,7 +50,7 @@ void ChatPipeline::decide(std::string_view stage, std::string_view verdict, std:
 
 io::Task<ChatOutcome> ChatPipeline::run() {
   if (call_.on_client_gone) {
-    call_.on_client_gone([state = &cancellation_]() { state->cancel(); });
+    call_.on_client_gone([this]() { give_up(); });
   }
   Result<void> served;
   try {
@@ -65,6 +71,7 @@ io::Task<ChatOutcome> ChatPipeline::run() {
     outcome_.body.clear();
     use_fallback_message();
   }
+  if (call_.shadowed) compare_with_original();
   if (!call_.is_dry_run) {
     auto settled = co_await settle();
     if (!settled && !outcome_.error) outcome_.error = std::move(settled.error());
@@ -74,6 +81,8 @@ io::Task<ChatOutcome> ChatPipeline::run() {
     auto delivered = co_await deliver();
     if (!delivered) outcome_.error = std::move(delivered.error());
   }
+  if (shadow_body_ && has_answer_ && !outcome_.error) start_shadow();
+  if (call_.shadowed) note_shadow_spend();
   shared_.parts.metrics->count_request(trace_);
   co_return std::move(outcome_);
 }
@@ -101,7 +110,7 @@ io::Task<Result<void>> ChatPipeline::serve() {
     render_dry_run();
     co_return Result<void>();
   }
-  auto reserved = co_await reserve();
+  auto reserved = co_await reserve(candidates_.front());
   if (!reserved) co_return reserved;
   auto called = co_await call_models();
   if (!called) co_return called;

@@ -16,6 +16,7 @@
 #include "features/gateway/gateway.hpp"
 #include "features/gateway/limits.hpp"
 #include "features/gateway/output_guard.hpp"
+#include "features/gateway/route_planner.hpp"
 
 namespace millwright::gateway {
 
@@ -30,6 +31,8 @@ struct Gateway::State {
   ExactCache cache;
   Breakers breakers;
   std::atomic<std::uint32_t> next_loop{0};
+  std::atomic<bool> has_header_rules{false};
+  std::atomic<BackgroundCalls*> background{nullptr};
 
   explicit State(GatewayParts given)
       : parts(given),
@@ -44,12 +47,27 @@ struct Candidate {
   std::shared_ptr<Provider> provider;
   const finops::ModelPrice* price = nullptr;
   BreakerSettings breaker;
+  std::shared_ptr<ModelState> state;
+  bool is_tried = false;                      // as the second attempt of a hedge
+};
+
+/// What a call takes of the limits of one model.
+struct ModelUse {
+  LimitHold hold;
+  std::vector<LimitAsk> asks;
+  std::int64_t tokens = 0, rows = 0;      // of attempts that have rows already
 };
 
 class ChatPipeline {
+  using SteadyTime = std::chrono::steady_clock::time_point;
+
  public:
   /// `shared` outlives the pipeline.
   ChatPipeline(Gateway::State& shared, ChatCall call);
+  /// From now on nobody hears of it when the caller leaves: what is written after the call ends may still find that out.
+  ~ChatPipeline();
+  ChatPipeline(const ChatPipeline&) = delete;
+  ChatPipeline& operator=(const ChatPipeline&) = delete;
   [[nodiscard]] io::Task<ChatOutcome> run();
 
  private:
@@ -77,9 +95,10 @@ class ChatPipeline {
   Result<void> take_limits();
   /// Nothing when the model may be called as far as its limits go: then it is counted, until leave_model or settlement.
   [[nodiscard]] std::optional<Error> find_model_limit(const Candidate& candidate);
+  [[nodiscard]] std::optional<Error> take_model_limits(const Candidate& candidate, ModelUse& use);
   void leave_model();
-  void count_booked(const telemetry::TokenCounts& tokens);
-  void settle_model_hold(bool is_last);
+  void count_booked(const telemetry::TokenCounts& tokens, ModelUse& use);
+  void settle_model_use(ModelUse& use);
   void settle_limits();
   void show_rates(const CallRates& states);
   void decide_admitted(std::span<const LimitAsk> asks, const CallRates& states);
@@ -93,21 +112,53 @@ class ChatPipeline {
   [[nodiscard]] bool is_cacheable() const;
   bool find_cached();
   io::Task<Result<void>> retrieve();
+
+  // stage_route.cpp: which models may serve it
   Result<void> plan_route();
-  [[nodiscard]] std::vector<std::string> models_in_order() const;
+  [[nodiscard]] RequestTraits traits() const;
+  [[nodiscard]] bool admit_candidate(Candidate& candidate, std::optional<Error>& refusal);
+  [[nodiscard]] Error no_candidate(const RoutePlan& plan) const;
 
   // stage_call.cpp: money, attempts, streams
-  io::Task<Result<void>> reserve();
+  io::Task<Result<void>> reserve(const Candidate& candidate);
   io::Task<Result<void>> call_models();
   [[nodiscard]] std::optional<Error> left_alone(const Candidate& candidate);
-  void report_health(const Candidate& candidate, const ProviderFailure* failure);
+  void report_health(const Candidate& candidate, const ProviderFailure* failure, SteadyTime began);
   io::Task<Result<void>> try_model(const Candidate& candidate, bool& may_fall_back);
   io::Task<Result<void>> book_failed_attempt(const ProviderFailure& failure, const Candidate& candidate);
+  [[nodiscard]] std::optional<Duration> wait_before_retry(const Candidate& candidate, const ProviderFailure& failure,
+                                                          int tried);
   io::Task<ProviderResult> attempt(const Candidate& candidate);
+  [[nodiscard]] ProviderCall make_call(const Candidate& candidate, json::object& body,
+                                       const io::http::Cancellation& cancellation) const;
+  void note_spend(const telemetry::Trace& settled);
   io::Task<Result<void>> on_chunk(json::object chunk);
   io::Task<Result<void>> send_chunk(json::object chunk);
   [[nodiscard]] Money worst_case_of(const Candidate& candidate) const;
   [[nodiscard]] finops::CallFacts facts() const;
+
+  // stage_race.cpp: attempts with a limit on their first content, and a second attempt beside a slow one
+  struct Attempt;
+  struct Race;
+  [[nodiscard]] bool is_raced() const;
+  io::Task<ProviderResult> race(const Candidate& candidate);
+  [[nodiscard]] Candidate* find_rival(const Candidate& candidate);
+  [[nodiscard]] Duration hedge_delay(const Candidate& candidate) const;
+  io::Task<void> add_rival(Race& race, Candidate& candidate);
+  void give_up();   // the caller has gone
+  static io::Task<void> run_attempt(ChatPipeline& call, Race& race, Attempt& attempt);
+  io::Task<Result<void>> on_raced_chunk(Race& race, Attempt& attempt, json::object chunk);
+  void claim(Race& race, Attempt& attempt);
+  void end_attempt(Race& race, Attempt& attempt);
+  void call_it_late(ProviderFailure& failure, const Candidate& candidate) const;
+  io::Task<Result<void>> settle_rival(Attempt& attempt);
+
+  // stage_shadow.cpp: a copy for another model, after the answer
+  [[nodiscard]] bool wants_shadow();
+  [[nodiscard]] bool is_shadow_budget_spent() const;
+  void start_shadow();
+  void compare_with_original();
+  void note_shadow_spend();
 
   // stage_finish.cpp: guard, cite, settle, render
   Result<void> accept_answer();
@@ -131,7 +182,7 @@ class ChatPipeline {
   std::shared_ptr<const GatewayState> config_;
   ChatOutcome outcome_;
   telemetry::Trace& trace_ = outcome_.trace;
-  std::chrono::steady_clock::time_point started_;
+  SteadyTime started_;
 
   const UseCaseConfig* use_case_ = nullptr;   // nothing: a model called by its own name
   RouteConfig direct_route_;
@@ -145,16 +196,22 @@ class ChatPipeline {
   std::shared_ptr<const CachedAnswer> cached_;
   std::vector<retrieval::ScoredChunk> passages_;
   double best_possible_score_ = 0;
+  RouteState* route_state_ = nullptr;         // nothing: a model called by its own name
+  std::optional<json::object> shadow_body_;   // as guarded, before prompt and passages
+  Counted route_place_;                       // among the calls at the route's own models
   std::vector<Candidate> candidates_;         // first choice first
+  const Candidate* served_by_ = nullptr;      // the one whose flight is flight_
+  Race* race_ = nullptr;                      // while attempts run beside each other
   std::int64_t input_tokens_bound_ = 0;
 
   CallRoom::Entry room_entry_ = CallRoom::Entry::Entered;
   RoomPlace place_;
   std::string key_id_;                        // where the key has limits
   boost::container::small_vector<const Limit*, 4> bound_;   // configured limits that bind the caller
-  std::vector<LimitAsk> asks_, model_asks_;
-  LimitHold hold_, model_hold_;
-  std::int64_t booked_tokens_ = 0, model_tokens_ = 0, model_rows_ = 0;   // of attempts that have rows already
+  std::vector<LimitAsk> asks_;
+  LimitHold hold_;
+  ModelUse model_use_;                        // of served_by_
+  std::int64_t booked_tokens_ = 0;            // of attempts that have rows already
 
   finops::Flight flight_;
   std::uint32_t attempt_number_ = 0;

@@ -53,6 +53,7 @@ struct ProviderFailure {
   bool is_retryable = false;              // the same model may succeed
   bool may_fall_back = true;              // another model may succeed; false: the request itself is wrong
   bool may_be_billed = false;             // bytes were accepted; usage below, when known
+  std::string provider_request;           // its id of the call, when it came so far
   std::optional<finops::TokenCounts> usage;
   bool is_usage_estimated = false;        // counted here in part, because the provider had not reported all of it
   std::string service_tier;

@@ -52,7 +52,10 @@ json::object state_json(const RateState& state) { return {{"limit", state.limit}
 
 }  // namespace
 
-Priority ChatPipeline::priority() const { return use_case_ != nullptr ? use_case_->priority : Priority::Standard; }
+Priority ChatPipeline::priority() const {
+  if (call_.shadowed) return Priority::Background;  // nobody waits for its answer
+  return use_case_ != nullptr ? use_case_->priority : Priority::Standard;
+}
 
 bool ChatPipeline::enter_room() {
   room_entry_ = shared_.room->try_enter(priority());
@@ -166,15 +169,21 @@ std::int64_t ChatPipeline::token_bound() const {
   if (call_.request.operation != Operation::Chat) return std::max<std::int64_t>(input, 1);
   auto output = output_tokens_;
   if (output == 0) {
-    for (const auto& name : models_in_order()) {
-      const auto model = std::ranges::find(config_->config.models, name, &ModelConfig::name);
-      if (model != config_->config.models.end()) output = std::max(output, output_limit(*model));
+    // Rules and overflow may lead to other models than the route's own.
+    const bool may_be_any = !route_->rules.empty() || route_->overflow;
+    const auto is_named = [this](const std::string& name) {
+      return std::ranges::contains(route_->targets, name, &RouteTarget::model) ||
+             std::ranges::contains(route_->fallback, name);
+    };
+    for (const auto& model : config_->config.models) {
+      if (may_be_any || is_named(model.name)) output = std::max(output, output_limit(model));
     }
   }
   return input + output * choices_of(call_.request.body) + 1;
 }
 
 Result<void> ChatPipeline::take_limits() {
+  if (call_.shadowed) return {};  // the caller asked once
   const auto& principal = *call_.caller.principal;
   const bool counts_tokens =
       principal.tpm || std::ranges::any_of(bound_, [](const Limit* limit) { return limit->tokens.is_set(); });
@@ -221,9 +230,17 @@ void ChatPipeline::show_rates(const CallRates& states) {
 
 std::optional<Error> ChatPipeline::find_model_limit(const Candidate& candidate) {
   if (config_->limits == nullptr) return std::nullopt;
+  ModelUse use;
+  if (auto error = take_model_limits(candidate, use)) return error;
+  settle_model_use(model_use_);  // of the model before, whose answer did not come
+  model_use_ = std::move(use);
+  return std::nullopt;
+}
+
+std::optional<Error> ChatPipeline::take_model_limits(const Candidate& candidate, ModelUse& use) {
+  if (config_->limits == nullptr) return std::nullopt;
   const auto& name = candidate.model->name;
   const auto tokens = input_tokens_bound_ + output_limit(*candidate.model) * choices_of(body_);
-  std::vector<LimitAsk> asks;
   for (const auto& limit : config_->limits->of(LimitScope::Model)) {
     if (!limit.binds(name)) continue;
     if (auto error = check_prompt(limit, call_.request.text_bytes)) {
@@ -234,36 +251,33 @@ std::optional<Error> ChatPipeline::find_model_limit(const Candidate& candidate) 
     if (most > 0 && output_tokens_ > most) {
       decide("limit", "capped", limit.rule, {{"model", name}, {"asked", output_tokens_}, {"limit", most}});
     }
-    if (limit.has_counters()) asks.push_back(limit.ask(name, tokens));
+    if (limit.has_counters()) use.asks.push_back(limit.ask(name, tokens));
   }
+  if (use.asks.empty()) return std::nullopt;
   CallRates states;
   const auto now = shared_.parts.clock->now();
-  auto taken = shared_.limits.counters().take(asks, now, states);
+  auto taken = shared_.limits.counters().take(use.asks, now, states);
   if (!taken) {
     auto error = refusal_error(taken.error(), now);
     decide("route", "skip", error.rule, {{"model", name}, {"retry_after_ms", error.retry_after->count()}});
     return error;
   }
-  settle_model_hold(false);  // of the model before, whose answer did not come
-  if (asks.empty()) return std::nullopt;
   show_rates(states);
-  decide_admitted(asks, states);
-  model_hold_ = std::move(*taken);
-  model_asks_ = std::move(asks);
+  decide_admitted(use.asks, states);
+  use.hold = std::move(*taken);
   return std::nullopt;
 }
 
 void ChatPipeline::leave_model() {
-  model_hold_.cancel();
-  model_hold_ = LimitHold();
-  model_asks_.clear();
+  model_use_.hold.cancel();
+  model_use_ = ModelUse();
 }
 
-void ChatPipeline::count_booked(const telemetry::TokenCounts& tokens) {
+void ChatPipeline::count_booked(const telemetry::TokenCounts& tokens, ModelUse& use) {
   const auto used = tokens_of(tokens);
   booked_tokens_ += used;
-  model_tokens_ += used;
-  ++model_rows_;
+  use.tokens += used;
+  ++use.rows;
 }
 
 /// As the ledger counts: see Accounts::use_since.
@@ -272,27 +286,22 @@ bool ChatPipeline::is_last_row_counted() const {
   return trace_.status != telemetry::TraceStatus::Refused || tokens_of(trace_.tokens) > 0;
 }
 
-void ChatPipeline::settle_model_hold(bool is_last) {
-  const bool counts_last = is_last && is_last_row_counted();
-  const auto tokens = model_tokens_ + (counts_last ? tokens_of(trace_.tokens) : 0);
-  if (!model_hold_.is_empty()) {
-    model_hold_.settle(tokens, model_rows_ + (counts_last ? 1 : 0), shared_.parts.clock->now());
-  }
-  model_hold_ = LimitHold();
-  if (!is_last) model_asks_.clear();
-  model_tokens_ = model_rows_ = 0;
+void ChatPipeline::settle_model_use(ModelUse& use) {
+  if (!use.hold.is_empty()) use.hold.settle(use.tokens, use.rows, shared_.parts.clock->now());
+  use.hold = LimitHold();
 }
 
 void ChatPipeline::settle_limits() {
-  if (hold_.is_empty() && model_hold_.is_empty()) return;
+  if (hold_.is_empty() && model_use_.hold.is_empty()) return;
   const bool is_counted = attempt_number_ > 0 || is_last_row_counted();
+  if (is_last_row_counted()) count_booked(trace_.tokens, model_use_);
   const auto now = shared_.parts.clock->now();
-  hold_.settle(booked_tokens_ + (is_last_row_counted() ? tokens_of(trace_.tokens) : 0), is_counted ? 1 : 0, now);
-  settle_model_hold(true);
+  hold_.settle(booked_tokens_, is_counted ? 1 : 0, now);
+  settle_model_use(model_use_);
   auto& counters = shared_.limits.counters();
   outcome_.rates = {};
   show_rates(counters.states(asks_, now));
-  show_rates(counters.states(model_asks_, now));
+  show_rates(counters.states(model_use_.asks, now));
 }
 
 }  // namespace millwright::gateway

@@ -1,5 +1,6 @@
 // The answer is guarded, cited, settled, kept in the cache and delivered.
 #include "features/gateway/compose.hpp"
+#include "features/gateway/language.hpp"
 #include "features/gateway/pipeline.hpp"
 
 namespace millwright::gateway {
@@ -95,6 +96,7 @@ io::Task<Result<void>> ChatPipeline::settle() {
     usage.provider_request = answer_.provider_request;
   }
   auto settled = co_await flight_.settle(trace_, usage);
+  note_spend(trace_);
   co_return settled;
 }
 
@@ -201,7 +203,7 @@ io::Task<Result<void>> ChatPipeline::deliver_as_stream() {
 }
 
 void ChatPipeline::use_fallback_message() {
-  if (use_case_ == nullptr || use_case_->fallback_message.empty() || has_begun_ || call_.is_dry_run) return;
+  if (use_case_ == nullptr || use_case_->fallback_message.empty() || has_begun_ || call_.is_dry_run || call_.shadowed) return;
   const auto code = outcome_.error->code;
   const bool is_outage = code == ErrorCode::UpstreamFailed || code == ErrorCode::Timeout ||
                          (code == ErrorCode::Unavailable &&
@@ -227,9 +229,11 @@ void ChatPipeline::render_dry_run() {
     decisions.push_back(std::move(entry));
   }
   json::array models;
+  const auto request = traits();
   for (const auto& candidate : candidates_) {
     models.push_back(json::object{{"model", candidate.model->name},
                                   {"provider", candidate.model->provider},
+                                  {"expected_usd", render_decimal(expected_cost(*candidate.price, request, trace_.start))},
                                   {"worst_case_usd", render_decimal(worst_case_of(candidate))},
                                   {"unpriced", candidate.price->is_unpriced}});
   }
@@ -237,6 +241,10 @@ void ChatPipeline::render_dry_run() {
                                                {"release", trace_.release},
                                                {"route", trace_.route},
                                                {"data_class", trace_.data_class},
+                                               {"traits", json::object{{"task", request.task},
+                                                                       {"prompt_tokens", request.prompt_tokens},
+                                                                       {"language", language_of(question_)},
+                                                                       {"needs", request.needs.text()}}},
                                                {"decisions", std::move(decisions)},
                                                {"models", std::move(models)}});
 }

@@ -61,6 +61,14 @@ Result<void> ChatPipeline::resolve_use_case(const UseCaseConfig& use_case) {
   route_ = find_named(config_->config.routes, release_.route.empty() ? use_case.route : release_.route);
   if (route_ == nullptr) route_ = find_named(config_->config.routes, use_case.route);
   ensure(route_ != nullptr, "a validated use case has a route");
+  if (!call_.only_model.empty()) {
+    direct_route_.name = "shadow:" + route_->name;
+    direct_route_.targets.push_back({call_.only_model, 1});
+    direct_route_.timeout = route_->timeout;
+    direct_route_.idle_timeout = route_->idle_timeout;
+    direct_route_.retries = 0;
+    route_ = &direct_route_;
+  }
   trace_.route = route_->name;
   data_class_ = use_case.data_class;
   if (call_.caller.declared_class) data_class_ = std::max(data_class_, *call_.caller.declared_class);

@@ -317,6 +317,7 @@ void Connection::abort() {
 
 void Connection::on_client_gone(std::function<void()> gone) {
   gone_ = std::move(gone);
+  if (!gone_) return;
   if (is_client_gone_) {
     // Told from the loop, never from within the call that asks.
     boost::asio::post(loop_->executor(), [self = shared_from_this()] { self->note_client_gone(); });

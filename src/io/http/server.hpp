@@ -60,7 +60,8 @@ class Exchange {
   virtual void abort() = 0;
   [[nodiscard]] virtual bool has_started() const = 0;
 
-  /// Calls `gone` once, on this loop, when the client closes while the handler runs. Set before a long wait.
+  /// Calls `gone` once, on this loop, when the client closes while the handler runs. Set before a long wait;
+  /// nothing takes it back. What it captures must live until then, also through writes that find the client gone.
   virtual void on_client_gone(std::function<void()> gone) = 0;
   [[nodiscard]] virtual bool is_client_gone() const = 0;
 };
