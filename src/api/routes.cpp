@@ -32,6 +32,7 @@ Routes control_routes(const ControlParts& parts) {
   groups.push_back(approval_routes(parts.approvals));
   groups.push_back(alert_routes(parts.alerts));
   groups.push_back(model_routes(parts.models));
+  groups.push_back(batch_routes(parts.batches));
   groups.push_back(corpus_routes(parts.corpora));
   groups.push_back(job_routes(parts.jobs));
   groups.push_back(advice_routes());

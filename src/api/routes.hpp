@@ -34,6 +34,7 @@ struct ControlParts {
   ApprovalParts approvals;
   AlertParts alerts;
   ModelParts models;
+  BatchParts batches;
   CorpusParts corpora;
   JobParts jobs;
   OpsParts ops;

@@ -2,6 +2,7 @@
 
 #include "api/authenticate.hpp"
 #include "base/text.hpp"
+#include "features/gateway/gateway.hpp"
 
 namespace millwright::api {
 namespace {
@@ -68,6 +69,17 @@ Result<gateway::Caller> read_caller(const io::http::Request& request, const iden
     }
   }
   return caller;
+}
+
+Result<void> check_model(std::string_view model, const identity::Principal& principal,
+                         const gateway::Gateway& gateway) {
+  const auto known = gateway.models_for(principal);
+  if (std::ranges::find(known, model) != known.end()) return {};
+  auto error = fail(ErrorCode::NotFound, "there is no use case or model \"{}\" for this key", model);
+  error.error().where.source = "request body";
+  error.error().where.field = "model";
+  error.error().fix = "GET /v1/models lists what this key may call.";
+  return error;
 }
 
 json::object error_details(const Error& error, bool is_from_provider, std::string_view request_id) {

@@ -10,6 +10,10 @@
 #include "features/identity/identity.hpp"
 #include "io/http/server.hpp"
 
+namespace millwright::gateway {
+class Gateway;
+}
+
 namespace millwright::api {
 
 /// "region=eu;department=hr" → the value of one name, or empty.
@@ -19,6 +23,10 @@ namespace millwright::api {
 /// Unauthenticated, InvalidInput naming the header.
 [[nodiscard]] Result<gateway::Caller> read_caller(const io::http::Request& request, const identity::Keys& keys,
                                                   Timestamp now);
+
+/// For endpoints that answer about a use case or model without calling it. NotFound, naming the field.
+[[nodiscard]] Result<void> check_model(std::string_view model, const identity::Principal& principal,
+                                       const gateway::Gateway& gateway);
 
 /// `millwright` of an error: {origin, request_id, rule, explain, byte}, without what is empty.
 [[nodiscard]] json::object error_details(const Error& error, bool is_from_provider, std::string_view request_id);

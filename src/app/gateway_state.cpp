@@ -93,10 +93,35 @@ Result<std::shared_ptr<gateway::Provider>> make_provider(const gateway::Provider
   return std::shared_ptr<gateway::Provider>(std::move(*made));
 }
 
+Result<std::string> load_named(const SecretSource& source, std::string_view owner) {
+  auto secret = store::load_secret(source);
+  if (!secret) secret.error().message = fmt::format("{}: {}", owner, secret.error().message);
+  return secret;
+}
+
+Result<std::shared_ptr<const gateway::McpServer>> make_mcp_server(const gateway::McpServerConfig& config) {
+  auto server = std::make_shared<gateway::McpServer>();
+  server->config = config;
+  const auto owner = "MCP server " + config.name;
+  for (const auto& [name, value] : config.headers) server->headers.set(name, value);
+  for (const auto& [name, source] : config.secret_headers) {
+    auto secret = load_named(source, owner);
+    if (!secret) return pass(secret);
+    server->headers.set(name, std::move(*secret));
+  }
+  if (!config.bearer.empty()) {
+    auto secret = load_named(config.bearer, owner);
+    if (!secret) return pass(secret);
+    server->headers.set("Authorization", "Bearer " + *secret);
+  }
+  return server;
+}
+
 }  // namespace
 
 Result<gateway::GatewayState> build_gateway_state(const configuration::Loaded& loaded, io::http::Client& client,
-                                                  const finops::PriceList& prices, Timestamp now) {
+                                                  const finops::PriceList& prices, Timestamp now,
+                                                  const std::filesystem::path& directory) {
   gateway::GatewayState state;
   const auto kinds = extensions::provider_kinds();
   auto config = gateway::parse_gateway(loaded.tree, gateway::facts_of(kinds));
@@ -121,6 +146,11 @@ Result<gateway::GatewayState> build_gateway_state(const configuration::Loaded& l
     if (!made) return pass(made);
     state.providers["builtin"] = std::move(*made);
   }
+  for (const auto& server : state.config.mcp_servers) {
+    auto made = make_mcp_server(server);
+    if (!made) return pass(made);
+    state.mcp_servers[server.name] = std::move(*made);
+  }
   auto policy = policy::make_policy(loaded.tree["policy"], now);
   if (!policy) return pass(policy);
   state.policy = std::move(*policy);
@@ -128,6 +158,9 @@ Result<gateway::GatewayState> build_gateway_state(const configuration::Loaded& l
   if (!guard) return pass(guard);
   state.guard = std::move(*guard);
   state.prices = make_prices(state.config, loaded, prices);
+  auto classifiers = gateway::load_task_classifiers(state.config.task_classifiers, directory);
+  if (!classifiers) return pass(classifiers);
+  state.task_classifiers = std::move(*classifiers);
   return state;
 }
 
@@ -163,6 +196,11 @@ std::vector<io::http::EgressRule> egress_rules(const gateway::GatewayState& stat
                                  provider.facts.location == "on_prem";
       rules.push_back({origin.host, origin.port, allow_private});
     }
+  }
+  for (const auto& server : state.config.mcp_servers) {
+    const auto& host = server.origin.host;
+    const bool allow_private = is_literal_address(host) || host == "localhost" || server.facts.location == "on_prem";
+    rules.push_back({host, server.origin.port, allow_private});
   }
   return rules;
 }

@@ -11,10 +11,12 @@
 
 namespace millwright::app {
 
-/// Loads secrets, compiles the guard (some 50 ms). Errors name the object.
+/// Loads secrets and task classifiers (`directory` is the configuration's), compiles the guard (some 50 ms). Errors name
+/// the object.
 [[nodiscard]] Result<gateway::GatewayState> build_gateway_state(const configuration::Loaded& loaded,
                                                                 io::http::Client& client,
-                                                                const finops::PriceList& prices, Timestamp now);
+                                                                const finops::PriceList& prices, Timestamp now,
+                                                                const std::filesystem::path& directory);
 
 /// What every configured model costs and when: its own prices, then the price list of its provider's vendor, then the
 /// ceiling.

@@ -13,6 +13,7 @@
 #include "app/vocabulary.hpp"
 #include "extensions/graders/all.hpp"
 #include "extensions/parsers/all.hpp"
+#include "extensions/providers/all.hpp"
 
 namespace millwright::app {
 
@@ -63,6 +64,10 @@ cli::Host make_host(const std::string& program) {
     const auto graders = extensions::make_graders();
     auto loaded = configuration::load_files(file, make_vocabulary(std::filesystem::absolute(file).parent_path(), graders));
     return loaded ? config::Faults() : std::move(loaded.error());
+  };
+  host.vocabulary = []() {
+    const auto graders = extensions::make_graders();
+    return cli::litellm::Vocabulary{make_vocabulary(".", graders).sections, gateway::facts_of(extensions::provider_kinds())};
   };
   host.examine = examine;
   host.config_schema = []() {

@@ -3,6 +3,8 @@
 
 #include "api/anthropic/routes.hpp"
 #include "api/openai/routes.hpp"
+#include "api/openai/upload.hpp"
+#include "api/raw/routes.hpp"
 #include "api/routes.hpp"
 #include "app/factory.hpp"
 #include "app/version.hpp"
@@ -85,6 +87,7 @@ void add_governance_parts(Factory& f, api::ControlParts& parts) {
   parts.audit = {f.audit.get()};
   parts.approvals = {f.inbox.get(), later_build(f)};
   parts.models = {f.gateway.get(), f.configuration.get(), clock};
+  parts.batches = {f.batches.get(), f.keys.get(), f.audit.get()};
   parts.use_cases = {f.gateway.get(), f.configuration.get(), f.accounts.get(), f.outcomes.get(), f.keys.get(),
                      f.delivery.get(), clock, f.audit.get(),
                      [&f](const std::string& name, const std::string& reason) { return f.pauses->set(name, reason); },
@@ -95,7 +98,16 @@ void add_governance_parts(Factory& f, api::ControlParts& parts) {
                f.prices.get(),      clock};
 }
 
+api::openai::Parts openai_parts(Factory& f) {
+  return {f.gateway.get(),    f.keys.get(),    &system_clock(),         f.responses.get(),
+          f.background.get(), f.batches.get(), &f.runtime->blocking()};
+}
+
 }  // namespace
+
+std::shared_ptr<io::http::BodyReader> choose_body_reader(Factory& factory, const io::http::Request& request) {
+  return api::openai::Upload::choose(openai_parts(factory), request);
+}
 
 api::Routes make_routes(Factory& factory) {
   api::ControlParts parts;
@@ -104,10 +116,10 @@ api::Routes make_routes(Factory& factory) {
   add_insight_parts(factory, parts);
   add_governance_parts(factory, parts);
   auto routes = api::control_routes(parts);
-  std::ranges::move(api::openai::routes({factory.gateway.get(), factory.keys.get(), &system_clock(),
-                                            factory.responses.get(), factory.background.get()}),
-                    std::back_inserter(routes));
+  std::ranges::move(api::openai::routes(openai_parts(factory)), std::back_inserter(routes));
   std::ranges::move(api::anthropic::routes({factory.gateway.get(), factory.keys.get(), &system_clock()}),
+                    std::back_inserter(routes));
+  std::ranges::move(api::raw::routes({factory.gateway.get(), factory.keys.get(), &system_clock()}),
                     std::back_inserter(routes));
   return routes;
 }

@@ -4,11 +4,13 @@
 #include <sstream>
 
 #include "extensions/providers/all.hpp"
+#include "features/batches/config.hpp"
 #include "features/configuration/config.hpp"
 #include "features/curation/curation.hpp"
 #include "features/delivery/delivery.hpp"
 #include "features/finops/config.hpp"
 #include "features/gateway/config.hpp"
+#include "features/gateway/task_classifiers.hpp"
 #include "features/identity/config.hpp"
 #include "features/ingestion/config.hpp"
 #include "features/policy/config.hpp"
@@ -36,6 +38,8 @@ std::vector<config::Section> all_sections() {
   std::vector<config::Section> sections = configuration::sections();
   sections.push_back(identity::teams_section(finops::budget_spec()));
   for (auto& section : gateway::gateway_sections(evaluation::gates_spec())) sections.push_back(std::move(section));
+  sections.push_back(batches::batches_section());
+  sections.push_back(batches::files_section());
   sections.push_back(ingestion::sources_section());
   sections.push_back(curation::datasets_section());
   sections.push_back(retrieval::indexes_section());
@@ -53,7 +57,7 @@ std::vector<configuration::Reference> all_references() {
       {"use_cases[].owner", "teams", {}},      {"use_cases[].prompt", "prompts", {}},
       {"use_cases[].index", "indexes", {}},    {"use_cases[].gates.suite", "suites", {}},
       {"datasets[].owner", "teams", {}},       {"datasets[].sources[]", "sources", {}},
-      {"indexes[].dataset", "datasets", {}},
+      {"indexes[].dataset", "datasets", {}},   {"batches.use_cases[].use_case", "use_cases", {}},
   };
 }
 
@@ -104,6 +108,12 @@ configuration::Vocabulary make_vocabulary(const std::filesystem::path& directory
     auto suites = load_suites(tree, directory, graders);
     if (suites) return;
     for (auto& fault : suites.error()) faults.push_back(std::move(fault));
+  });
+  vocabulary.checks.emplace_back([directory](const config::Node& tree, config::Faults& faults) {
+    for (const auto& node : tree["task_classifiers"].items()) {
+      auto loaded = gateway::load_task_classifiers({{node["name"].text(), node["file"].text(), 0}}, directory);
+      if (!loaded) faults.push_back(node["file"].error(loaded.error().message, loaded.error().fix));
+    }
   });
   vocabulary.checks.emplace_back([directory](const config::Node& tree, config::Faults& faults) {
     auto prompts = delivery::parse_prompts(tree["prompts"], directory.string());

@@ -17,7 +17,9 @@ Commands all_commands() {
   nouns.push_back(release_commands());
   nouns.push_back(trace_commands());
   nouns.push_back(cost_commands());
+  nouns.push_back(economy_commands());
   nouns.push_back(price_commands());
+  nouns.push_back(batch_commands());
   nouns.push_back(policy_commands());
   nouns.push_back(route_commands());
   nouns.push_back(key_commands());
@@ -25,9 +27,11 @@ Commands all_commands() {
   nouns.push_back(audit_commands());
   nouns.push_back(config_commands());
   nouns.push_back(config_file_commands());
+  nouns.push_back(config_import_commands());
   nouns.push_back(system_commands());
   nouns.push_back(doctor_commands());
   nouns.push_back(tune_commands());
+  nouns.push_back(tune_train_commands());
   nouns.push_back(advise_commands());
   nouns.push_back(shell_commands());
   Commands all;

@@ -13,6 +13,7 @@
 #include "api/ops/check.hpp"
 #include "base/config/node.hpp"
 #include "base/error.hpp"
+#include "cli/litellm/vocabulary.hpp"
 #include "io/http/message.hpp"
 
 namespace millwright::cli {
@@ -49,6 +50,8 @@ struct Host {
   /// All faults of a configuration file, without a data directory.
   std::function<config::Faults(const std::filesystem::path& file)> validate;
   std::function<std::string()> config_schema;
+  /// What a configuration may say, for those who write one.
+  std::function<litellm::Vocabulary()> vocabulary;
   /// The doctor's checks that need no factory: modes, lock, socket, configuration, schema.
   std::function<Examination(const Places&, api::Repair)> examine;
 };

@@ -16,8 +16,9 @@ struct ScriptedProvider::Script {
   bool is_streamed = false, wants_usage = false;
   std::int64_t status = 0, delay = 0, tokens = 12, interval = 0, cut = -1, error_after = -1, retry_after = -1;
   std::int64_t silent = 0, cached = 0, fail_times = 0, prompt_tokens = 0;
-  bool no_usage = false, no_done = false, error_in_200 = false, garbage = false, tool = false, cut_head = false;
+  bool no_usage = false, no_done = false, error_in_200 = false, garbage = false, cut_head = false;
   bool ends_words = false;
+  std::int64_t tools = 0;   // calls in one answer
   std::int64_t choices = 1;
   std::string say, text_key, code, finish = "stop";
 };
@@ -35,9 +36,29 @@ std::string last_user_text(const json::object& body) {
   const auto& list = messages->get_array();
   for (std::size_t i = list.size(); i-- > 0;) {
     if (!list[i].is_object() || string_member(list[i].get_object(), "role") != "user") continue;
-    return std::string(string_member(list[i].get_object(), "content"));
+    const auto& message = list[i].get_object();
+    const auto* parts = find_member(message, "content");
+    if (parts == nullptr || !parts->is_array()) return std::string(string_member(message, "content"));
+    std::string text;
+    for (const auto& part : parts->get_array()) {
+      if (part.is_object()) text += string_member(part.get_object(), "text");
+    }
+    return text;
   }
   return {};
+}
+
+/// The cities that tool calls ask about, one a call.
+constexpr std::array<std::string_view, 4> cities{"Bern", "Oslo", "Rome", "Lima"};
+
+json::array tool_calls_json(std::int64_t count) {
+  json::array calls;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto arguments = fmt::format(R"({{"city":"{}"}})", cities[static_cast<std::size_t>(i) % cities.size()]);
+    calls.emplace_back(json::object{{"id", fmt::format("call_{}", i + 1)}, {"type", "function"},
+                                    {"function", json::object{{"name", "lookup"}, {"arguments", arguments}}}});
+  }
+  return calls;
 }
 
 /// Deterministic words, one a token.
@@ -85,7 +106,8 @@ ScriptedProvider::ScriptedProvider(ProviderOptions options)
         charge({bill.id, bill.prompt, bill.cached, bill.completion});
       }),
       azure_([this](const AzureBill& bill) { charge({bill.id, bill.prompt, bill.cached, bill.completion}); }),
-      bedrock_([this](const BedrockBill& bill) { charge({bill.id, bill.prompt, bill.cached, bill.completion}); }) {
+      bedrock_([this](const BedrockBill& bill) { charge({bill.id, bill.prompt, bill.cached, bill.completion}); }),
+      media_([this](std::int64_t nano) { media_nano_ += nano; }) {
   if (!options_.bill_file.empty()) {
     bill_file_ = ::open(options_.bill_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   }
@@ -114,6 +136,8 @@ io::Task<void> ScriptedProvider::handle(io::http::Exchange& exchange) {
   }
   if (exchange.request().path == "/bill") {
     co_await show_bill(exchange);
+  } else if (ScriptedBatches::is_path(exchange.request().path)) {
+    co_await batches_.handle(exchange);
   } else if (exchange.request().path == "/v1/messages") {
     co_await anthropic_.handle(exchange);
   } else if (ScriptedOperations::is_one(exchange.request().path)) {
@@ -126,6 +150,8 @@ io::Task<void> ScriptedProvider::handle(io::http::Exchange& exchange) {
     co_await cohere_.handle(exchange);
   } else if (ScriptedOllama::is_path(exchange.request().path)) {
     co_await ollama_.handle(exchange);
+  } else if (ScriptedMedia::is_one(exchange.request().path)) {
+    co_await media_.handle(exchange);
   } else if (ScriptedGemini::is_path(exchange.request().path)) {
     co_await gemini_.handle(exchange);
   } else {
@@ -155,7 +181,7 @@ ScriptedProvider::Script ScriptedProvider::read_script(const json::object& body)
   script.no_done = has_directive(text, "no-done");
   script.error_in_200 = has_directive(text, "error-in-200");
   script.garbage = has_directive(text, "garbage");
-  script.tool = has_directive(text, "tool");
+  if (has_directive(text, "tool")) script.tools = std::max<std::int64_t>(1, number_directive(text, "tool", 1));
   script.cut_head = has_directive(text, "cut-head");
   script.ends_words = has_directive(text, "ends-words");
   if (std::string say; find_directive(text, "say", say)) script.say = say;
@@ -163,7 +189,7 @@ ScriptedProvider::Script ScriptedProvider::read_script(const json::object& body)
   if (std::string code; find_directive(text, "code", code)) script.code = code;
   std::string shown;
   if (find_directive(text, "show", shown) && body.contains(shown)) script.say = json::serialize(body.at(shown));
-  if (script.tool) script.finish = "tool_calls";
+  if (script.tools > 0) script.finish = "tool_calls";
   if (const auto* n = find_member(body, "n"); n != nullptr && n->is_int64()) script.choices = n->get_int64();
   for (const char* name : {"max_tokens", "max_completion_tokens"}) {
     const auto* limit = find_member(body, name);
@@ -257,11 +283,9 @@ io::Task<void> ScriptedProvider::chat(io::http::Exchange& exchange) {
   charge(bill);
   auto answer = frame(bill.id, "chat.completion", script.model);
   json::object message{{"role", "assistant"}, {"content", words(script.tokens, script.say)}, {"refusal", nullptr}};
-  if (script.tool) {
+  if (script.tools > 0) {
     message["content"] = nullptr;
-    message["tool_calls"] = json::array{json::object{
-        {"id", "call_1"}, {"type", "function"},
-        {"function", json::object{{"name", "lookup"}, {"arguments", "{\"city\":\"Bern\"}"}}}}};
+    message["tool_calls"] = tool_calls_json(script.tools);
   }
   json::array choices;
   for (std::int64_t i = 0; i < script.choices; ++i) {
@@ -296,12 +320,14 @@ io::Task<void> ScriptedProvider::stream(io::http::Exchange& exchange, const Scri
     auto slept = co_await io::sleep_for(Duration(script.silent));
     if (!slept || exchange.is_client_gone()) co_return;
   }
-  const auto text = script.tool ? std::string() : words(script.tokens, script.say);
-  if (script.tool) {
-    for (const std::string_view piece : {"", "{\"city\"", ":\"Be", "rn\"}"}) {
-      json::object call{{"index", 0}, {"function", json::object{{"arguments", piece}}}};
+  const auto text = script.tools > 0 ? std::string() : words(script.tokens, script.say);
+  for (std::int64_t i = 0; i < script.tools; ++i) {
+    const auto city = cities[static_cast<std::size_t>(i) % cities.size()];
+    for (const auto& piece : {std::string(), std::string("{\"city\""), fmt::format(":\"{}", city.substr(0, 2)),
+                              fmt::format("{}\"}}", city.substr(2))}) {
+      json::object call{{"index", i}, {"function", json::object{{"arguments", piece}}}};
       if (piece.empty()) {
-        call["id"] = "call_1";
+        call["id"] = fmt::format("call_{}", i + 1);
         call["type"] = "function";
         call["function"].get_object()["name"] = "lookup";
       }
@@ -350,7 +376,7 @@ io::Task<void> ScriptedProvider::show_bill(io::http::Exchange& exchange) {
   {
     const std::scoped_lock lock(mutex_);
     bill = {{"calls", calls_}, {"requests", requests_}, {"prompt_tokens", prompt_tokens_}, {"cached_tokens", cached_tokens_},
-            {"completion_tokens", completion_tokens_}, {"searches", searches_}};
+            {"completion_tokens", completion_tokens_}, {"searches", searches_}, {"media_nano", media_nano_.load()}};
   }
   auto sent = co_await exchange.send(json_response(200, bill));
   (void)sent;

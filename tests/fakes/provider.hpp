@@ -21,9 +21,11 @@
 #include "tests/fakes/anthropic.hpp"
 #include "tests/fakes/azure.hpp"
 #include "tests/fakes/bedrock.hpp"
+#include "tests/fakes/batches.hpp"
 #include "tests/fakes/operations.hpp"
 #include "tests/fakes/cohere.hpp"
 #include "tests/fakes/gemini.hpp"
+#include "tests/fakes/media.hpp"
 #include "tests/fakes/ollama.hpp"
 
 namespace millwright::test {
@@ -63,6 +65,9 @@ class ScriptedProvider {
   ScriptedAnthropic anthropic_;
   ScriptedAzure azure_;
   ScriptedBedrock bedrock_;
+  ScriptedMedia media_;
+  std::atomic<std::int64_t> media_nano_{0};  // billed for media, in nano-USD
+  ScriptedBatches batches_;
 };
 
 }  // namespace millwright::test

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/config/foreign_yaml.hpp"
 #include "base/config/format.hpp"
 #include "base/config/node.hpp"
 #include "base/config/sample_sections.hpp"
@@ -36,6 +37,8 @@ void take_apart(const std::string& text, const config::Node& tree) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   auto tree = config::parse_yaml(text, "fuzz.yaml");
+  const auto foreign = config::parse_foreign_yaml(text, "fuzz.yaml");
+  ensure(foreign || !tree, "what is read strictly can be read loosely");
   if (!tree) {
     ensure(!tree.error().empty(), "a refusal has a reason");
     for (const auto& fault : tree.error()) ensure(!describe(fault).empty(), "a fault has a text");

@@ -100,6 +100,18 @@ await run({
     }))
     assert.equal(answer.stop_reason, 'end_turn')
   },
+  'parallel tool calls are blocks of their own, streamed and not': async () => {
+    const cities = (message) => message.content.map((block) => [block.type, block.id, block.input.city])
+    const expected = [['tool_use', 'call_1', 'Bern'], ['tool_use', 'call_2', 'Oslo']]
+    const whole = await client.messages.create(say('weather [[tool=2]]', { tools }))
+    assert.deepEqual(cities(whole), expected)
+    assert.deepEqual(cities(await client.messages.stream(say('weather [[tool=2]]', { tools })).finalMessage()), expected)
+    const results = whole.content.map((block) => ({ type: 'tool_result', tool_use_id: block.id, content: 'rain' }))
+    const answer = await client.messages.create(say('weather', {
+      tools, messages: [{ role: 'user', content: 'weather' }, { role: 'assistant', content: whole.content }, { role: 'user', content: results }],
+    }))
+    assert.equal(answer.stop_reason, 'end_turn')
+  },
   'system blocks and betas are sent as they should be': async () => {
     const system = [{ type: 'text', text: 'You are brief.' }]
     const blocks = await client.beta.messages.create({ ...say('hello [[tokens=4]]', { system }), betas: ['context-1m-2025-08-07'] })

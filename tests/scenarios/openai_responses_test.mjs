@@ -174,12 +174,26 @@ await run({
     assert.equal(done.error.millwright.origin, 'provider')
     await assert.rejects(client.responses.create(ask('x', { previous_response_id: queued.id })), OpenAI.BadRequestError)
   },
+  'references stand for the items of kept responses, of one\'s own scope only': async () => {
+    const first = await client.responses.create(ask('hello [[tokens=3]]'))
+    const said = { type: 'item_reference', id: first.output[0].id }
+    const next = { role: 'user', content: 'and now [[show=messages]]' }
+    const shown = JSON.parse((await client.responses.create(ask([{ role: 'user', content: 'hello' }, said, next]))).output_text)
+    assert.deepEqual(shown.map((message) => [message.role, message.content]).slice(0, 2), [['user', 'hello'], ['assistant', 'the answer is']])
+    const asked = (await client.responses.inputItems.list(first.id)).data[0]
+    assert.ok((await client.responses.create(ask([{ type: 'item_reference', id: asked.id }]))).output_text)
+    const other = connect(factory.key('desk', '--user', 'ben'))
+    const unkept = (await client.responses.create(ask('hello', { store: false }))).output[0].id
+    for (const [who, id] of [[client, 'msg_1'], [client, said.id.replace(/o0$/, 'o9')], [client, unkept], [other, said.id]]) {
+      await assert.rejects(who.responses.create(ask([{ type: 'item_reference', id }, next])), (error) => error.status === 404 && error.param === 'input[0].id')
+    }
+  },
   'wrong requests are refused and name the field': async () => {
     const wrong = [
       [ask('x', { temperature: 'hot' }), 'temperature'], [ask('x', { max_output_tokens: 0 }), 'max_output_tokens'],
       [ask('x', { tools: [{ type: 'web_search' }] }), 'tools[0].type'], [ask('x', { conversation: 'conv_1' }), 'conversation'],
       [ask('x', { messages: [] }), 'messages'], [ask(undefined), 'input'], [ask([]), 'input'], [ask('x', { truncation: 'auto' }), 'truncation'],
-      [ask([{ type: 'item_reference', id: 'msg_1' }]), 'input[0].type'], [ask([{ role: 'tool', content: 'x' }]), 'input[0].role'],
+      [ask([{ type: 'web_search_call', id: 'ws_1' }]), 'input[0].type'], [ask([{ role: 'tool', content: 'x' }]), 'input[0].role'],
       [ask([{ type: 'function_call_output', call_id: 'c', output: 'x' }]), 'input[0].call_id'],
       [ask([{ role: 'user', content: [{ type: 'input_image', file_id: 'f' }] }]), 'input[0].content[0].image_url'],
       [ask('x', { background: true, store: false }), 'background'], [ask('x', { include: ['everything'] }), 'include[0]'],

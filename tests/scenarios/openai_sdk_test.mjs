@@ -1,6 +1,9 @@
-// The official OpenAI SDK, unmodified, against the running binary: chat with and without streaming, errors, retries.
+// The official OpenAI SDK, unmodified, against the running binary: chat with and without streaming, tools, structured
+// output, embeddings, errors, retries.
 import assert from 'node:assert/strict'
 import OpenAI from 'openai'
+import { zodResponseFormat } from 'openai/helpers/zod'
+import { z } from 'zod'
 import { Factory, Provider, deskConfig, run } from './support.mjs'
 
 const provider = await Provider.start()
@@ -59,6 +62,32 @@ await run({
     const whole = await client.chat.completions.create(say('weather [[tool]]', { tools }))
     assert.equal(whole.choices[0].finish_reason, 'tool_calls')
     assert.deepEqual(JSON.parse(whole.choices[0].message.tool_calls[0].function.arguments), { city: 'Bern' })
+  },
+  'parallel tool calls are gathered, streamed and not': async () => {
+    const tools = [{ type: 'function', function: { name: 'lookup', parameters: { type: 'object', properties: { city: { type: 'string' } } } } }]
+    const request = say('weather [[tool=3]]', { tools, parallel_tool_calls: true })
+    const cities = (completion) => completion.choices[0].message.tool_calls.map((call) => [call.id, JSON.parse(call.function.arguments).city])
+    const expected = [['call_1', 'Bern'], ['call_2', 'Oslo'], ['call_3', 'Rome']]
+    assert.deepEqual(cities(await client.chat.completions.create(request)), expected)
+    assert.deepEqual(cities(await client.chat.completions.stream(request).finalChatCompletion()), expected)
+  },
+  'structured output is parsed, streamed and not': async () => {
+    const request = say('where [[say={"city":"Bern"}]]', { response_format: zodResponseFormat(z.object({ city: z.string() }), 'place') })
+    assert.deepEqual((await client.chat.completions.parse(request)).choices[0].message.parsed, { city: 'Bern' })
+    assert.deepEqual((await client.chat.completions.stream(request).finalChatCompletion()).choices[0].message.parsed, { city: 'Bern' })
+  },
+  'embeddings come back in order, as numbers': async () => {
+    const answer = await client.embeddings.create({ model: 'desk', input: ['one', 'two'] })
+    assert.deepEqual(answer.data.map((item) => item.index), [0, 1])
+    assert.ok(answer.data.every((item) => item.embedding.length > 0 && item.embedding.every(Number.isFinite)))
+    assert.ok(answer.usage.prompt_tokens > 0)
+  },
+  'a spent budget is not tried again by the SDK': async () => {
+    const spent = factory.key('desk', '--budget', '0.000001 USD')
+    let requests = 0
+    const poor = new OpenAI({ apiKey: spent, baseURL: factory.url + '/v1', maxRetries: 2, fetch: (...args) => { ++requests; return fetch(...args) } })
+    await assert.rejects(poor.chat.completions.create(say('hello')), (error) => error.status === 429 && error.headers.get('x-should-retry') === 'false')
+    assert.equal(requests, 1)
   },
   'a wrong key is AuthenticationError': async () => {
     const wrong = new OpenAI({ apiKey: 'mw_wrong', baseURL: factory.url + '/v1', maxRetries: 0 })

@@ -851,6 +851,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/economy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What compression and the semantic cache have done since the start */
+        get: operations["getEconomy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/costs/rerate": {
         parameters: {
             query?: never;
@@ -1311,6 +1328,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batches of everybody, newest first */
+        get: operations["listBatches"];
+        put?: never;
+        /** Runs lines as a batch, with the rights and budget of a key */
+        post: operations["createBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One batch and how far it has come */
+        get: operations["getBatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batches/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts no further line */
+        post: operations["cancelBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models": {
         parameters: {
             query?: never;
@@ -1731,6 +1800,80 @@ export interface components {
             line: number;
             /** Format: int64 */
             column: number;
+        };
+        /** @description Compression of one use case; sums are of applied and shadowed calls. */
+        CompressionEconomy: {
+            use_case: string;
+            /**
+             * Format: int64
+             * @description That had something to compress.
+             */
+            calls: number;
+            /** Format: int64 */
+            applied: number;
+            /** Format: int64 */
+            shadowed: number;
+            /** Format: int64 */
+            left_alone: number;
+            /**
+             * Format: int64
+             * @description Of these, where reads from the cache of the provider were cheaper.
+             */
+            left_alone_for_cache: number;
+            /** Format: int64 */
+            tokens_before: number;
+            /** Format: int64 */
+            tokens_after: number;
+            /** @description tokens_after by tokens_before. */
+            ratio: number | null;
+            saving_usd: components["schemas"]["Usd"];
+            /**
+             * Format: int64
+             * @description Sentences that answers cited in shadow mode.
+             */
+            cited: number;
+            /**
+             * Format: int64
+             * @description Of these, those that would have been sent.
+             */
+            cited_kept: number;
+            /** @description cited_kept by cited. */
+            citation_recall: number | null;
+        };
+        /** @description The semantic cache of one use case. */
+        SemanticCacheEconomy: {
+            use_case: string;
+            /**
+             * Format: int64
+             * @description Calls that no equal request had answered.
+             */
+            asked: number;
+            /** Format: int64 */
+            served: number;
+            /**
+             * Format: int64
+             * @description Calls of shadow mode that would have been served.
+             */
+            shadowed: number;
+            /**
+             * Format: int64
+             * @description Of these, those whose new answer said the same.
+             */
+            agreed: number;
+            /** @description agreed by shadowed. */
+            precision: number | null;
+            /** @description Mean likeness of the two answers, 0 to 1. */
+            answer_likeness: number | null;
+            saved_usd: components["schemas"]["Usd"];
+        };
+        Economy: {
+            /**
+             * Format: date-time
+             * @description Start of the server: counts begin anew.
+             */
+            since: string;
+            compression: components["schemas"]["CompressionEconomy"][];
+            semantic_cache: components["schemas"]["SemanticCacheEconomy"][];
         };
         BudgetStatus: {
             /** @description use_case/helpdesk, team/it, key/<id>, user/<name> */
@@ -3217,6 +3360,60 @@ export interface components {
              * @description Calls booked without usage.
              */
             unmetered: number;
+        };
+        BatchCounts: {
+            /** Format: int64 */
+            total: number;
+            /** Format: int64 */
+            completed: number;
+            /** Format: int64 */
+            failed: number;
+        };
+        /** @description OpenAI's batch object, with its owner. */
+        Batch: {
+            id: string;
+            object: string;
+            /** @description Whose turn it is when several wait: a team, else a key. */
+            owner: string;
+            endpoint: string;
+            /** @description What is wrong with the input, with its lines. */
+            errors?: Record<string, never> | null;
+            input_file_id?: string;
+            completion_window?: string;
+            /** @enum {string} */
+            status: "validating" | "in_progress" | "finalizing" | "completed" | "failed" | "expired" | "cancelling" | "cancelled";
+            output_file_id?: string | null;
+            error_file_id?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds since 1970, as all times here.
+             */
+            created_at?: number;
+            /** Format: int64 */
+            expires_at?: number;
+            /** Format: int64 */
+            in_progress_at?: number | null;
+            /** Format: int64 */
+            finalizing_at?: number | null;
+            /** Format: int64 */
+            completed_at?: number | null;
+            /** Format: int64 */
+            failed_at?: number | null;
+            /** Format: int64 */
+            expired_at?: number | null;
+            /** Format: int64 */
+            cancelling_at?: number | null;
+            /** Format: int64 */
+            cancelled_at?: number | null;
+            request_counts: components["schemas"]["BatchCounts"];
+            metadata?: Record<string, never> | null;
+            /** @description deadline, off_peak, provider_batch, cost_usd; paused and approval; waits_for and waits_until. */
+            millwright: Record<string, never>;
+        };
+        BatchPage: {
+            items: components["schemas"]["Batch"][];
+            /** @description Pass as ?cursor= for the next page; null at the end. */
+            next_cursor: string | null;
         };
         Model: {
             name: string;
@@ -4906,6 +5103,27 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getEconomy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Economy"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     rerateCosts: {
         parameters: {
             query?: never;
@@ -5620,6 +5838,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StrategyAdvice"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listBatches: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description Items a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createBatch: {
+        parameters: {
+            query: {
+                /** @description Id or name of the key whose rights, limits and budget hold. */
+                key: string;
+                /** @description What each line calls. */
+                endpoint?: string;
+                /** @description By when it is to be done. */
+                window?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancelBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
                 };
             };
             default: components["responses"]["Problem"];

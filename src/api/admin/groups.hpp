@@ -16,6 +16,9 @@ class Inbox;
 namespace audit {
 class Audit;
 }
+namespace batches {
+class Batches;
+}
 namespace configuration {
 class Configuration;
 }
@@ -247,6 +250,13 @@ struct AlertParts {
   telemetry::Alerts* alerts = nullptr;
 };
 [[nodiscard]] Routes alert_routes(const AlertParts& parts);
+
+struct BatchParts {
+  batches::Batches* batches = nullptr;
+  identity::Keys* keys = nullptr;
+  audit::Audit* audit = nullptr;
+};
+[[nodiscard]] Routes batch_routes(const BatchParts& parts);
 
 struct ModelParts {
   gateway::Gateway* gateway = nullptr;

@@ -1,5 +1,6 @@
 #include "api/openai/response_calls.hpp"
 
+#include "api/openai/response_references.hpp"
 #include "api/openai/surface.hpp"
 #include "base/text.hpp"
 
@@ -39,6 +40,8 @@ io::Task<Result<ResponseCall>> read_response_call(Parts parts, const io::http::R
     if (!found) co_return pass(found);
     before = std::move(*found);
   }
+  auto resolved = co_await resolve_references(parts, call.scope, call.request.input);
+  if (!resolved) co_return pass(resolved);
   auto body = chat_of(call.request, before);
   if (!body) co_return pass(body);
   auto chat = gateway::parse_chat_request(std::move(*body));

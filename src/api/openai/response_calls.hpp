@@ -18,7 +18,7 @@ struct ResponseCall {
   std::string scope;  // who may see what is kept
   Timestamp created;
 };
-/// Reads caller, body and, with previous_response_id, the conversation before.
+/// Reads caller, body, the items it refers to and, with previous_response_id, the conversation before.
 [[nodiscard]] io::Task<Result<ResponseCall>> read_response_call(Parts parts, const io::http::Request& http);
 
 /// What is kept of a response.

@@ -124,9 +124,7 @@ Result<void> Conversation::add(const json::object& item, const std::string& fiel
   if (type == "function_call_output") return add_call_output(item, field);
   if (type == "reasoning") return add_reasoning(item, field);
   auto error = field_error(field + ".type", fmt::format("an item of type \"{}\" cannot travel", utf8_prefix(type, 60)));
-  error.error().fix = type == "item_reference"
-                          ? "Send the item itself, or name the response it is from as previous_response_id."
-                          : "Only message, function_call, function_call_output and reasoning do.";
+  error.error().fix = "Only message, function_call, function_call_output and reasoning do.";
   return error;
 }
 

@@ -61,7 +61,7 @@ io::http::Response whole_response(gateway::ChatOutcome& outcome) {
   if (outcome.error) {
     response = error_response(*outcome.error, outcome.error_from_provider, outcome.trace.id.text());
   } else {
-    response.headers.set("Content-Type", "application/json");
+    response.headers.set("Content-Type", outcome.content_type.empty() ? "application/json" : outcome.content_type);
     response.body = std::move(outcome.body);
   }
   add_call_headers(response.headers, outcome.trace, CostHeader::Add);

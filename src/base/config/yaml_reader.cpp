@@ -1,5 +1,6 @@
 // parse_yaml: yaml-cpp reads the syntax, event by event; what a configuration must not contain is refused here, with its
-// place. All faults are collected; only broken syntax and exceeded limits end the reading early.
+// place. All faults are collected; only broken syntax and exceeded limits end the reading early. Files of other products
+// may be larger and may repeat themselves with anchors (parse_foreign_yaml).
 #include <map>
 #include <sstream>
 
@@ -8,6 +9,7 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include "base/config/foreign_yaml.hpp"
 #include "base/config/node.hpp"
 #include "base/config/paths.hpp"
 #include "base/text.hpp"
@@ -15,10 +17,15 @@
 namespace millwright::config {
 namespace {
 
-constexpr std::size_t bytes_max = 4u << 20;
 constexpr std::size_t depth_max = 32;
-constexpr std::size_t values_max = 100'000;
 constexpr std::size_t faults_max = 100;
+
+struct YamlForm {
+  std::size_t bytes_max = 4u << 20;
+  std::size_t values_max = 100'000;
+  bool may_repeat = false;   // anchors, aliases and merge keys
+};
+constexpr YamlForm foreign_form{64u << 20, 2'000'000, true};
 
 /// Ends the reading; the reason is already among the faults.
 struct StopReading {};
@@ -54,7 +61,7 @@ Error fault_at(Where where, std::string message, std::string fix = {}) {
 }
 
 /// Bytes that no text file holds, and that the YAML library would take for something else.
-std::optional<Error> find_bad_bytes(std::string_view text, const std::string& source) {
+std::optional<Error> find_bad_bytes(std::string_view text, const std::string& source, std::size_t bytes_max) {
   if (text.size() > bytes_max) {
     return fault_at(place_of_byte(source, text, 0), fmt::format("the file has {} bytes, more than the {} allowed", text.size(),
                                                     render_size(bytes_max)));
@@ -100,7 +107,8 @@ bool is_quote_closed(std::string_view text, std::size_t at) {
 class Reader final : public YAML::EventHandler {
  public:
   /// `text` is what is read, and outlives the reader.
-  Reader(std::string source, std::string_view text) : source_(std::move(source)), text_(text) {}
+  Reader(std::string source, std::string_view text, YamlForm form)
+      : source_(std::move(source)), text_(text), form_(form) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ > 1) stop(mark, "a second YAML document begins", "Put it into a file of its own below conf.d.");
@@ -114,11 +122,21 @@ class Reader final : public YAML::EventHandler {
       begin_value({}, mark);
       return;
     }
-    place_node(make_node(mark, Node::Shape::Null));
+    place_anchored(make_node(mark, Node::Shape::Null), anchor);
   }
 
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    add_fault(mark, "YAML aliases (*name) are not allowed", "Write the value out.");
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto known = anchored_.find(anchor);
+    if (known != anchored_.end() && !is_at_key()) {
+      count_values(known->second, mark);
+      place_node(known->second);
+      return;
+    }
+    if (!form_.may_repeat) {
+      add_fault(mark, "YAML aliases (*name) are not allowed", "Write the value out.");
+    } else {
+      add_fault(mark, "a YAML alias (*name) of a value that holds it, or in the place of a key", "Write the value out.");
+    }
     skip_or_place(mark);
   }
 
@@ -137,7 +155,7 @@ class Reader final : public YAML::EventHandler {
     Node node = make_node(mark, Node::Shape::Scalar);
     node.text_ = value;
     node.is_quoted_ = tag == "!";
-    place_node(std::move(node));
+    place_anchored(std::move(node), anchor);
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -167,6 +185,7 @@ class Reader final : public YAML::EventHandler {
     Node node;
     bool expects_key = false;                    // of a map: a key comes next
     bool is_key = false;                         // stands where a key belongs: thrown away
+    YAML::anchor_t anchor = 0;
     std::optional<std::string> key;              // of the value that comes next; nothing when the key was refused
     YAML::Mark key_mark;
     std::map<std::string, std::uint32_t, std::less<>> lines;   // of the keys so far
@@ -177,7 +196,7 @@ class Reader final : public YAML::EventHandler {
     throw StopReading();
   }
   void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
-    if (anchor != 0) add_fault(mark, "YAML anchors (&name) are not allowed", "Write the value out where it is needed.");
+    if (anchor != 0 && !form_.may_repeat) add_fault(mark, "YAML anchors (&name) are not allowed", "Write the value out where it is needed.");
   }
   void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
     if (!tag.empty() && tag != "?" && tag != "!") add_fault(mark, "YAML tags (!name) are not allowed");
@@ -211,8 +230,18 @@ class Reader final : public YAML::EventHandler {
     }
   }
 
+  void count_value(const YAML::Mark& mark) {
+    if (++values_ > form_.values_max) stop(mark, fmt::format("the file has more than {} values", form_.values_max));
+  }
+  /// Repeated values count each time: a small file could otherwise name itself a large one.
+  void count_values(const Node& node, const YAML::Mark& mark) {
+    count_value(mark);
+    for (const auto& item : node.items_) count_values(item, mark);
+    for (const auto& member : node.members_) count_values(member.node, mark);
+  }
+
   Node make_node(const YAML::Mark& mark, Node::Shape shape) {
-    if (++values_ > values_max) stop(mark, fmt::format("the file has more than {} values", values_max));
+    count_value(mark);
     Node node;
     node.shape_ = shape;
     node.where_ = place(source_, mark);
@@ -227,6 +256,7 @@ class Reader final : public YAML::EventHandler {
     next.node = make_node(mark, shape);
     next.expects_key = shape == Node::Shape::Map;
     next.is_key = is_at_key();
+    next.anchor = anchor;
     if (next.is_key) add_fault(mark, "a key must be a name, not a list or a map");
     open_.push_back(std::move(next));
   }
@@ -236,8 +266,32 @@ class Reader final : public YAML::EventHandler {
     if (done.is_key) {
       begin_value({}, done.key_mark);
     } else {
-      place_node(std::move(done.node));
+      if (form_.may_repeat) merge_keys(done.node);
+      place_anchored(std::move(done.node), done.anchor);
     }
+  }
+  void place_anchored(Node node, YAML::anchor_t anchor) {
+    if (anchor != 0 && form_.may_repeat) anchored_.insert_or_assign(anchor, node);
+    place_node(std::move(node));
+  }
+  /// `<<: *base`: what the map does not say itself, it says as the base does; of several bases the first one counts.
+  static void merge_keys(Node& map) {
+    const auto is_merge = [](const NodeMember& member) { return member.name == "<<"; };
+    const auto found = std::ranges::find_if(map.members_, is_merge);
+    if (found == map.members_.end()) return;
+    const auto is_map = [](const Node& node) { return node.shape_ == Node::Shape::Map; };
+    const auto& value = found->node;
+    if (!is_map(value) && (value.items_.empty() || !std::ranges::all_of(value.items_, is_map))) return;
+    const Node bases = std::move(found->node);
+    map.members_.erase(found);
+    const auto add = [&map](const Node& base) {
+      for (const auto& member : base.members_) {
+        const auto has_name = [&member](const NodeMember& own) { return own.name == member.name; };
+        if (std::ranges::none_of(map.members_, has_name)) map.members_.push_back(member);
+      }
+    };
+    add(bases);
+    for (const auto& base : bases.items_) add(base);
   }
   void place_node(Node node) {
     if (open_.empty()) {
@@ -259,6 +313,8 @@ class Reader final : public YAML::EventHandler {
 
   std::string source_;
   std::string_view text_;
+  YamlForm form_;
+  std::map<YAML::anchor_t, Node> anchored_;
   std::vector<Open> open_;
   Node root_;
   Faults faults_;
@@ -266,9 +322,11 @@ class Reader final : public YAML::EventHandler {
   int documents_ = 0;
 };
 
-std::expected<Node, Faults> parse_yaml(std::string_view text, std::string source) {
-  if (auto bad = find_bad_bytes(text, source)) return std::unexpected(Faults{std::move(*bad)});
-  Reader reader(source, text);
+namespace {
+
+std::expected<Node, Faults> parse(std::string_view text, const std::string& source, YamlForm form) {
+  if (auto bad = find_bad_bytes(text, source, form.bytes_max)) return std::unexpected(Faults{std::move(*bad)});
+  Reader reader(source, text, form);
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
@@ -284,6 +342,16 @@ std::expected<Node, Faults> parse_yaml(std::string_view text, std::string source
     return std::unexpected(std::move(reader.faults()));
   }
   return reader.take_root();
+}
+
+}  // namespace
+
+std::expected<Node, Faults> parse_yaml(std::string_view text, std::string source) {
+  return parse(text, source, YamlForm());
+}
+
+std::expected<Node, Faults> parse_foreign_yaml(std::string_view text, std::string source) {
+  return parse(text, source, foreign_form);
 }
 
 }  // namespace millwright::config

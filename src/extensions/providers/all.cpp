@@ -9,6 +9,7 @@
 #include "extensions/providers/ollama.hpp"
 #include "extensions/providers/openai.hpp"
 #include "extensions/providers/openai_presets.hpp"
+#include "extensions/providers/raw_usage.hpp"
 #include "extensions/providers/vertex.hpp"
 
 namespace millwright::extensions {
@@ -31,6 +32,11 @@ gateway::ProviderKinds provider_kinds() {
         std::string(preset.base_url), {}, {}, preset.is_free, std::string(preset.price_list)};
     kinds.emplace(preset.name, gateway::ProviderKind{make_openai, std::move(facts)});
   }
+  kinds["anthropic"].facts.passthrough = anthropic_raw_paths();
+  kinds["azure"].facts.passthrough = azure_raw_paths();
+  kinds["gemini"].facts.passthrough = gemini_raw_paths();
+  kinds["openai"].facts.passthrough = openai_raw_paths();
+  kinds["vertex"].facts.passthrough = vertex_raw_paths();
   return kinds;
 }
 

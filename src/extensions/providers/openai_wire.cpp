@@ -4,6 +4,7 @@
 #include "extensions/providers/openai.hpp"
 #include "extensions/providers/openai_mend.hpp"
 #include "extensions/providers/openai_request.hpp"
+#include "extensions/providers/openai_media.hpp"
 #include "extensions/providers/openai_stream.hpp"
 #include "extensions/providers/upstream.hpp"
 #include "io/sse/sse.hpp"
@@ -153,8 +154,8 @@ std::string_view openai_path(gateway::Operation operation) {
     case gateway::Operation::Embeddings: return "/embeddings";
     case gateway::Operation::Moderations: return "/moderations";
     case gateway::Operation::Rerank: return "/rerank";  // as Jina, vLLM and many others have it
+    default: return openai_media_path(operation);
   }
-  return {};
 }
 
 io::Task<ProviderResult> call_openai(const OpenAiEndpoint& endpoint, const ProviderCall& call,

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/text.hpp"
+
 namespace millwright::extensions {
 namespace {
 
@@ -87,6 +89,14 @@ gateway::ProviderFailure failure_of_transport(Error error) {
   failure.may_fall_back = error.code != ErrorCode::Cancelled;
   failure.error = std::move(error);
   return failure;
+}
+
+void put_credentials(const io::http::Headers& own, io::http::Headers& headers) {
+  for (const auto& [name, value] : own) {
+    const bool is_callers = equal_ignoring_case(name, "content-type") || equal_ignoring_case(name, "accept") ||
+                            (equal_ignoring_case(name, "anthropic-version") && headers.has(name));
+    if (!is_callers) headers.set(name, value);
+  }
 }
 
 Error cut_short(std::string_view provider) {

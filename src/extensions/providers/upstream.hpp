@@ -25,6 +25,9 @@ inline constexpr std::size_t error_bytes_max = 256u << 10;
 /// rules forbid the address.
 [[nodiscard]] gateway::ProviderFailure failure_of_transport(Error error);
 
+/// Pass-through: what this provider sends with every request goes into a caller's own, but for the type of the body.
+void put_credentials(const io::http::Headers& own, io::http::Headers& headers);
+
 /// The stream ended without the dialect's own last event.
 [[nodiscard]] Error cut_short(std::string_view provider);
 

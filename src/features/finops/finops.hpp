@@ -18,6 +18,7 @@
 #include "base/id.hpp"
 #include "base/money.hpp"
 #include "base/time.hpp"
+#include "features/finops/media_prices.hpp"
 #include "features/finops/price_list.hpp"
 #include "features/finops/prices.hpp"
 #include "features/telemetry/telemetry.hpp"
@@ -89,6 +90,8 @@ class Flight {
   /// The route chose another model (fallback): moves the reservation. BudgetExhausted when that model does not fit.
   [[nodiscard]] Result<void> switch_model(std::string_view model, std::string_view provider, const ModelPrice& price,
                                           Money worst_case);
+  /// The same model at another of its prices, as the size of an image decides; what is reserved stays.
+  void reprice(const ModelPrice& price);
   /// Just before bytes go to a provider: from here on a crash counts the call as billed at its worst case.
   void mark_sent();
   /// The provider has reported usage: from here on a crash settles exactly this.
@@ -109,6 +112,9 @@ struct AdmitRequest {
   std::uint32_t attempt = 0;         // counts the provider calls of one trace that may be billed
   const ModelPrice* price = nullptr; // outlives the call to admit
   Money worst_case;
+  /// A lower bound that takes work to compute, or nothing: asked for once, when `worst_case` does not fit at once.
+  std::function<Money()> tightened;
+  bool may_exceed_budget = false;    // a person has approved it: counted on every scope, refused by none
 };
 
 struct CostQuery {

@@ -100,6 +100,41 @@ json::object render_variant(const PriceVariant& variant) {
   return each;
 }
 
+void render_media(const ModelPrice& price, json::object& object) {
+  json::array images;
+  for (const auto& image : price.images) {
+    images.push_back(
+        json::object{{"quality", image.quality}, {"size", image.size}, {"rate", render_mtok(image.price)}});
+  }
+  if (!images.empty()) object["images"] = std::move(images);
+  if (price.audio_second != UnitPrice()) object["audio_second"] = render_mtok(price.audio_second);
+  if (price.character != UnitPrice()) object["character"] = render_mtok(price.character);
+}
+
+Result<UnitPrice> parse_rate(const json::object& object, std::string_view name) {
+  return parse_unit_price(std::string(string_member(object, name)) + " USD/Mtok");
+}
+
+Result<void> parse_media(const json::object& object, ModelPrice& price) {
+  if (const auto* images = find_member(object, "images"); images != nullptr && images->is_array()) {
+    for (const auto& each : images->get_array()) {
+      if (!each.is_object()) return fail(ErrorCode::InvalidInput, "a price of images is no object");
+      auto rate = parse_rate(each.get_object(), "rate");
+      if (!rate) return pass(rate);
+      price.images.push_back({std::string(string_member(each.get_object(), "quality")),
+                              std::string(string_member(each.get_object(), "size")), *rate});
+    }
+  }
+  for (const auto& [name, rate] :
+       {std::pair{"audio_second", &price.audio_second}, std::pair{"character", &price.character}}) {
+    if (find_member(object, name) == nullptr) continue;
+    auto parsed = parse_rate(object, name);
+    if (!parsed) return pass(parsed);
+    *rate = *parsed;
+  }
+  return {};
+}
+
 struct Bound {
   std::int64_t low, high;  // nano-USD per million
 };
@@ -145,6 +180,7 @@ json::object render_row(const PriceRow& row) {
   object["variants"] = std::move(variants);
   object["aliases"] = std::move(aliases);
   object["uplift_basis_points"] = std::move(uplifts);
+  render_media(row.price, object);
   return object;
 }
 
@@ -172,6 +208,8 @@ Result<PriceRow> parse_row(const json::object& object) {
   static_cast<RateCard&>(row.price) = complete_card(*card, RateCard());
   auto lists = parse_lists(object, row);
   if (!lists) return pass(lists);
+  auto media = parse_media(object, row.price);
+  if (!media) return pass(media);
   row.price.version = version_of(row.price);
   return row;
 }

@@ -102,6 +102,21 @@ std::int64_t CallRoom::waiting() const {
          waiting_[2].load(std::memory_order_relaxed);
 }
 
+Error room_refusal(const CallRoom& room, Priority priority, CallRoom::Entry entry) {
+  Error error;
+  error.code = ErrorCode::Unavailable;
+  error.retry_after = 1s;
+  const auto calls_max = room.settings().calls_max;
+  if (entry == CallRoom::Entry::Full && priority != Priority::Background && room.in_flight() >= calls_max) {
+    error.rule = "server.limits.requests";
+    error.message = fmt::format("{} calls are in flight, the most this server takes", calls_max);
+  } else {
+    error.rule = fmt::format("priority.{}", priority_name(priority));
+    error.message = fmt::format("the server is busy, and calls of priority {} make way for others", priority_name(priority));
+  }
+  return error;
+}
+
 void CallRoom::note_lag(std::size_t index, Duration lag, Moment now) {
   const std::scoped_lock lock(mutex_);
   if (lags_.size() <= index) lags_.resize(index + 1);

@@ -17,6 +17,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/time.hpp"
 #include "features/gateway/priority.hpp"
 
@@ -92,6 +93,9 @@ class CallRoom {
   std::array<Moment, 3> standing_since_{};  // when the queue was last empty
   std::vector<Lag> lags_;
 };
+
+/// Unavailable, for a call that did not get in.
+[[nodiscard]] Error room_refusal(const CallRoom& room, Priority priority, CallRoom::Entry entry);
 
 /// A place for as long as it lives.
 class RoomPlace {

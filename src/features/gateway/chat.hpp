@@ -11,17 +11,32 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "features/gateway/capabilities.hpp"
+#include "features/gateway/media_request.hpp"
 #include "features/identity/identity.hpp"
 #include "features/policy/policy.hpp"
 #include "features/telemetry/trace.hpp"
+#include "io/http/form.hpp"
 #include "io/loop/task.hpp"
 
 namespace millwright::gateway {
 
-/// What a model is asked to do. Chat has streams, passages, a cache and citations; the others are one JSON object in and
-/// one out, under the same admission, guards, routes and settlement.
-enum class Operation : std::uint8_t { Chat, Embeddings, Moderations, Rerank };
-[[nodiscard]] std::string_view operation_name(Operation operation);   // "chat", "embeddings", …
+/// What a model is asked to do. Chat has streams, passages, a cache and citations; the next three are one JSON object
+/// in and one out; the media take forms with files too and give events, text or a file. All under the same admission,
+/// guards, routes and settlement.
+enum class Operation : std::uint8_t {
+  Chat,
+  Embeddings,
+  Moderations,
+  Rerank,
+  Images,
+  ImageEdits,
+  ImageVariations,
+  Speech,
+  Transcriptions,
+  Translations
+};
+[[nodiscard]] std::string_view operation_name(Operation operation);  // "chat", "embeddings", "images.edits", …
+[[nodiscard]] inline bool is_media(Operation operation) { return operation >= Operation::Images; }
 
 /// A checked request. `body` is the caller's JSON object as received.
 struct ChatRequest {
@@ -34,11 +49,17 @@ struct ChatRequest {
   std::size_t text_bytes = 0;           // of all message texts together
   /// What the caller said in headers of its dialect, as anthropic-beta: only for providers of that dialect.
   std::vector<std::pair<std::string, std::string>> dialect_headers;
+  /// The files of a form, whose other fields are texts in `body`: a list where a name is repeated.
+  std::shared_ptr<const io::http::Form> form;
+  MediaRequest media;  // of the media operations
 };
 /// Checks shape and limits; errors name the field, as in "messages[2].content".
 [[nodiscard]] Result<ChatRequest> parse_chat_request(json::object body);
 /// The same for the operations that are no chat.
 [[nodiscard]] Result<ChatRequest> parse_operation_request(Operation operation, json::object body);
+/// The same for media: `form` instead of `body` where the request is one.
+[[nodiscard]] Result<ChatRequest> parse_media_request(Operation operation, json::object body,
+                                                      std::shared_ptr<const io::http::Form> form);
 
 /// Who calls, and what they said about the call.
 struct Caller {
@@ -114,6 +135,16 @@ struct ShadowedCall {
   std::uint32_t duration_us = 0, first_token_us = 0;
 };
 
+/// The same for media: server-sent events, or the bytes of a file.
+class ByteSink {
+ public:
+  virtual ~ByteSink() = default;
+  [[nodiscard]] virtual io::Task<Result<void>> begin(const telemetry::Trace& trace, std::string_view content_type) = 0;
+  [[nodiscard]] virtual io::Task<Result<void>> write(std::string_view bytes) = 0;
+};
+
+struct PreparedCall;
+
 struct ChatCall {
   Caller caller;
   ChatRequest request;
@@ -124,8 +155,12 @@ struct ChatCall {
   std::string only_model;               // of a shadow: instead of the route's models
   std::shared_ptr<const ShadowedCall> shadowed;
   std::optional<LiveRelease> release;   // instead of the live one: evaluation and experiments
-  ChunkSink* sink = nullptr;            // one of the two is set when request.is_streamed
+  std::optional<Id> trace;              // the call's id, where the caller must know it beforehand; used once
+  bool may_exceed_budget = false;       // a person has approved this call's costs
+  PreparedCall* prepared = nullptr;     // filled instead of calling a provider: see Gateway::prepare
+  ChunkSink* sink = nullptr;            // one of the three is set when request.is_streamed
   ObjectSink* object_sink = nullptr;
+  ByteSink* byte_sink = nullptr;        // for media
   bool wants_object = false;            // a whole answer comes as ChatOutcome::answer instead of ::body
   std::function<void(std::function<void()>)> on_client_gone;   // registers what to do when the caller leaves; nothing: no more
 };
@@ -136,6 +171,7 @@ struct ChatOutcome {
   std::optional<Error> error;           // when set, `body` is empty; after a stream began it was cut short
   bool error_from_provider = false;
   std::string body;                     // chat.completion as JSON text; empty when streamed
+  std::string content_type;             // of `body` where it is no JSON
   json::object answer;                  // the same, when the call wants an object; its body is empty then
   std::string text;                     // the answer's text, for graders and consoles
   std::vector<Citation> citations;

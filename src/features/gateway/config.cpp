@@ -31,12 +31,17 @@ class Reading {
     for (const auto& node : root_["models"].items()) read_model(node);
     for (const auto& node : root_["routes"].items()) read_route(node);
     check_rules(root_["routes"], config_.routes, faults_);
+    for (const auto& node : root_["task_classifiers"].items()) {
+      config_.task_classifiers.push_back({node["name"].text(), node["file"].text(), node["threshold"].real()});
+    }
     for (const auto& node : root_["use_cases"].items()) read_use_case(node);
+    check_aliases();
     add_builtin_model();
     read_limits();
     config_.routes_need = needs_of(config_.routes);
     config_.routes_need.capabilities |=
         std::ranges::any_of(config_.models, [](const ModelConfig& model) { return model.capabilities.has_value(); });
+    read_raw_sections(root_, kinds_, config_, faults_);
     if (!faults_.empty()) return std::unexpected(std::move(faults_));
     return std::move(config_);
   }
@@ -72,18 +77,7 @@ class Reading {
       provider.breaker = {static_cast<int>(breaker["failures"].integer()), breaker["pause"].duration(),
                           std::max(breaker["pause"].duration(), breaker["pause_max"].duration())};
     }
-    const auto& commitments = node["commitments"];
-    provider.facts.commitments.training_use = commitments["training_use"].text();
-    if (commitments["retention_days"].is_set()) {
-      provider.facts.commitments.retention_days = commitments["retention_days"].integer();
-    }
-    provider.facts.commitments.subprocessors = commitments["subprocessors"].texts();
-    provider.facts.commitments.evidence = commitments["evidence"].text();
-    if (commitments["expires"].is_set()) {
-      auto expires = parse_time(commitments["expires"].text() + "T00:00:00Z");
-      if (expires) provider.facts.commitments.expires = *expires;
-      else faults_.push_back(commitments["expires"].error(expires.error().message));
-    }
+    provider.facts.commitments = read_commitments(node["commitments"], faults_);
     if (provider.name == "builtin") {
       faults_.push_back(node["name"].error("\"builtin\" is the provider inside the product", "Choose another name."));
     }
@@ -161,11 +155,22 @@ class Reading {
     model.output_tokens_max = node["max_output_tokens"].integer();
     if (node["capabilities"].is_set()) model.capabilities = parse_capabilities(node["capabilities"]);
     if (node["output_limit_field"].is_set()) model.output_limit_field = node["output_limit_field"].text();
+    read_tokeniser(node, model);
     model.price = finops::parse_price(node["price"]);
     model.prices = finops::parse_prices(node, faults_);
     check_name(node["provider"], providers_, "provider");
     models_.insert(model.name);
     config_.models.push_back(std::move(model));
+  }
+
+  /// A server of one's own may call its model as it likes: what its name says is good for estimates alone.
+  void read_tokeniser(const Node& node, ModelConfig& model) {
+    const auto named = node["tokeniser"].is_set() ? tokens::find_tokeniser(node["tokeniser"].text()) : std::nullopt;
+    model.tokeniser = named.value_or(tokens::tokeniser_of_model(model.id));
+    const auto provider = std::ranges::find(config_.providers, model.provider, &ProviderConfig::name);
+    const bool is_openai = provider != config_.providers.end() && provider->kind.starts_with("openai") &&
+                           finops::vendor_of_host(provider->origin.host) == "openai";
+    model.is_tokeniser_certain = model.tokeniser.is_exact() && (named || is_openai);
   }
 
   /// The model that needs no provider is always there, so that a route can name it without declaring it; and models
@@ -206,12 +211,15 @@ class Reading {
     use_case.index = node["index"].text();
     use_case.environment = node["environment"].text();
     use_case.users = node["users"].texts();
+    use_case.aliases = node["aliases"].texts();
     use_case.success_metrics = node["success_metrics"].texts();
     use_case.data_sources = node["data_sources"].texts();
     use_case.compliance = node["compliance"].texts();
     use_case.fallback_message = node["fallback"]["message"].text();
     use_case.max_output_tokens = node["max_output_tokens"].integer();
     use_case.max_prompt_bytes = static_cast<std::int64_t>(node["max_prompt"].size());
+    use_case.max_prompt_tokens = node["max_prompt_tokens"].integer();
+    use_case.economy = parse_economy(node);
     use_case.passages = node["passages"].integer();
     if (node["cache"].is_set()) {
       use_case.is_cache_on = node["cache"]["enabled"].boolean();
@@ -226,6 +234,8 @@ class Reading {
     check_name(node["route"], routes_, "route");
     check_declared(node["prompt"], "prompts", "prompt");
     check_declared(node["index"], "indexes", "index");
+    check_declared(node["task_classifier"], "task_classifiers", "task classifier");
+    use_case.task_classifier = node["task_classifier"].text();
     config_.use_cases.push_back(std::move(use_case));
   }
 
@@ -238,6 +248,20 @@ class Reading {
     }
     for (const auto& model : config_.models) names.models.insert(model.name);
     config_.limits = parse_limits(root_["limits"], names, faults_);
+  }
+
+  /// A name that callers send means one use case.
+  void check_aliases() {
+    std::map<std::string_view, std::string_view, std::less<>> owners;
+    for (const auto& use_case : config_.use_cases) owners.emplace(use_case.name, use_case.name);
+    for (const auto& node : root_["use_cases"].items()) {
+      for (const auto& alias : node["aliases"].items()) {
+        const auto [known, is_new] = owners.emplace(alias.text(), node["name"].text());
+        if (is_new) continue;
+        faults_.push_back(alias.error(fmt::format("\"{}\" already means the use case \"{}\"", alias.text(), known->second),
+                                      "A name means one use case: take it out of one of them."));
+      }
+    }
   }
 
   const Node& root_;

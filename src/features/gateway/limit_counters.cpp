@@ -162,6 +162,13 @@ void LimitCounters::restore(const LimitAsk& limit, std::int64_t requests, std::i
   note_idle(counter, limit.requests, limit.tokens);
 }
 
+void LimitCounters::charge(const LimitAsk& limit, std::int64_t tokens, Timestamp now) {
+  const Locked locked(*this, {&limit, 1});
+  auto& counter = counter_of(shards_.at(shard_of(limit)), limit, now);
+  use(counter.tokens, limit.tokens, tokens, now);
+  note_idle(counter, limit.requests, limit.tokens);
+}
+
 std::vector<MemberUse> LimitCounters::list(Timestamp now) {
   std::vector<MemberUse> uses;
   for (auto& shard : shards_) {

@@ -106,6 +106,8 @@ class LimitCounters {
   [[nodiscard]] CallRates states(std::span<const LimitAsk> asks, Timestamp now);
   /// Sets what a quota has used in the running period, as the ledger has it; never lowers it.
   void restore(const LimitAsk& ask, std::int64_t requests, std::int64_t tokens, Timestamp now);
+  /// Counts tokens without asking.
+  void charge(const LimitAsk& ask, std::int64_t tokens, Timestamp now);
   /// Every counter of these families that is not idle. Copies; for people and tests.
   [[nodiscard]] std::vector<MemberUse> list(Timestamp now);
   [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_relaxed); }

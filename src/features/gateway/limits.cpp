@@ -25,7 +25,9 @@ std::string family_of(const LimitConfig& config) {
                      period(config.tokens), config.zone->name(), config.match);
 }
 
-const std::string& member_of(LimitScope scope, const finops::UseSum& sum) {
+/// Of a sum or of a call in the ledger's words.
+template <class Facts>
+const std::string& member_of(LimitScope scope, const Facts& sum) {
   static const std::string all;
   switch (scope) {
     case LimitScope::Key: return sum.key;
@@ -114,6 +116,63 @@ LimitAsk Limits::key_tokens(std::string_view key_id, std::int64_t per_minute, st
   ask.tokens.amount = per_minute;
   ask.token_amount = tokens;
   return ask;
+}
+
+std::vector<const Limit*> limits_of(const LimitSet& set, const LimitedCaller& caller) {
+  const std::pair<LimitScope, std::string_view> members[] = {{LimitScope::Key, caller.key_name},
+                                                             {LimitScope::User, caller.user},
+                                                             {LimitScope::Team, caller.team},
+                                                             {LimitScope::UseCase, caller.use_case},
+                                                             {LimitScope::All, {}}};
+  std::vector<const Limit*> bound;
+  for (const auto& [scope, member] : members) {
+    for (const auto& limit : set.of(scope)) {
+      if (limit.binds(member)) bound.push_back(&limit);
+    }
+  }
+  return bound;
+}
+
+std::vector<LimitAsk> asks_of(const LimitedCaller& caller, std::span<const Limit* const> bound, std::int64_t tokens) {
+  const auto member = [&caller](LimitScope scope) {
+    switch (scope) {
+      case LimitScope::Key: return caller.key_id;
+      case LimitScope::User: return caller.user;
+      case LimitScope::Team: return caller.team;
+      default: return caller.use_case;
+    }
+  };
+  std::vector<LimitAsk> asks;
+  if (caller.rpm) asks.push_back(Limits::key_requests(caller.key_id, *caller.rpm));
+  if (caller.tpm) asks.push_back(Limits::key_tokens(caller.key_id, *caller.tpm, tokens));
+  for (const auto* limit : bound) {
+    if (limit->has_counters()) asks.push_back(limit->ask(member(limit->config.scope), tokens));
+  }
+  return asks;
+}
+
+std::int64_t counted_tokens(const telemetry::TokenCounts& tokens) {
+  std::int64_t sum = 0;
+  for (const auto& meter : finops::priced_meters) {
+    if (meter.side != finops::MeterSide::Tool) sum += tokens.*meter.count;
+  }
+  return sum;
+}
+
+bool is_counted_row(const telemetry::Trace& trace) {
+  if (trace.provider.empty()) return false;
+  return trace.status != telemetry::TraceStatus::Refused || counted_tokens(trace.tokens) > 0;
+}
+
+void Limits::charge(const LimitSet& set, const finops::CallFacts& facts, std::int64_t tokens, Timestamp now) {
+  for (const auto& limits : set.by_scope) {
+    for (const auto& limit : limits) {
+      const auto& member = member_of(limit.config.scope, facts);
+      if (!limit.tokens.is_set() || (limit.config.scope != LimitScope::Key && !limit.binds(member))) continue;
+      if (limit.tokens.is_quota() && start_of(limit.tokens, now) > facts.time) continue;  // of a period that is over
+      counters_.charge(limit.ask(member, 0), tokens, now);
+    }
+  }
 }
 
 std::uint32_t Limits::counter_of(const LimitConfig& config) {

@@ -6,6 +6,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +39,22 @@ struct LimitSet {
   }
 };
 
+/// Who calls, as limits know them. What it points to outlives the asks made from it.
+struct LimitedCaller {
+  std::string_view key_id, key_name, user, team, use_case;
+  std::optional<std::int64_t> rpm, tpm;  // of the key itself
+};
+/// The limits that bind a caller, all but those of models.
+[[nodiscard]] std::vector<const Limit*> limits_of(const LimitSet& set, const LimitedCaller& caller);
+/// What is to be taken: of the key's own limits and of `bound`. `tokens` is the most the call can use.
+[[nodiscard]] std::vector<LimitAsk> asks_of(const LimitedCaller& caller, std::span<const Limit* const> bound,
+                                            std::int64_t tokens);
+
+/// What a token limit counts of an answer's usage: input and output of every kind.
+[[nodiscard]] std::int64_t counted_tokens(const telemetry::TokenCounts& tokens);
+/// Whether the ledger row of this trace counts as a call in a quota: see Accounts::use_since.
+[[nodiscard]] bool is_counted_row(const telemetry::Trace& trace);
+
 /// One limit as people see it.
 struct LimitUse {
   LimitConfig config;
@@ -58,6 +76,8 @@ class Limits {
                                                                 const LimitSet* current, const LoadUse& load,
                                                                 Timestamp now);
   [[nodiscard]] LimitCounters& counters() { return counters_; }
+  /// Counts tokens of a call that holds nothing any more, as an answer that came with a provider's batch.
+  void charge(const LimitSet& set, const finops::CallFacts& facts, std::int64_t tokens, Timestamp now);
   /// At most `members_max` members a limit.
   [[nodiscard]] std::vector<LimitUse> use_of(const LimitSet& set, std::size_t members_max, Timestamp now);
 

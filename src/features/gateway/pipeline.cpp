@@ -15,7 +15,7 @@ ChatPipeline::ChatPipeline(Gateway::State& shared, ChatCall given)
       config_(shared.config.load()),
       started_(std::chrono::steady_clock::now()) {
   trace_.start = shared.parts.clock->now();
-  trace_.id = Id::generate_at(trace_.start);
+  trace_.id = call_.trace ? *call_.trace : Id::generate_at(trace_.start);
   trace_.surface = call_.surface;
   trace_.is_streamed = call_.request.is_streamed;
   trace_.cache = "off";
@@ -72,6 +72,10 @@ io::Task<ChatOutcome> ChatPipeline::run() {
     use_fallback_message();
   }
   if (call_.shadowed) compare_with_original();
+  if (call_.prepared != nullptr && !call_.prepared->facts.trace.is_none()) {
+    hold_.settle(0, 1, shared_.parts.clock->now());   // its tokens are counted when the batch has answered
+    co_return std::move(outcome_);
+  }
   if (!call_.is_dry_run) {
     auto settled = co_await settle();
     if (!settled && !outcome_.error) outcome_.error = std::move(settled.error());
@@ -106,8 +110,15 @@ io::Task<Result<void>> ChatPipeline::serve() {
   if (!retrieved) co_return retrieved;
   auto planned = plan_route();
   if (!planned) co_return planned;
+  auto compressed = co_await compress();
+  if (!compressed) co_return compressed;
+  put_prompt_together();
   if (call_.is_dry_run) {
     render_dry_run();
+    co_return Result<void>();
+  }
+  if (call_.prepared != nullptr) {
+    give_prepared();
     co_return Result<void>();
   }
   auto reserved = co_await reserve(candidates_.front());

@@ -7,16 +7,21 @@
 #include <string>
 #include <vector>
 
-#include <boost/container/small_vector.hpp>
-
+#include "base/digest.hpp"
 #include "features/gateway/breakers.hpp"
 #include "features/gateway/call_room.hpp"
 #include "features/gateway/citations.hpp"
+#include "features/gateway/compression.hpp"
+#include "features/gateway/economy_counts.hpp"
 #include "features/gateway/exact_cache.hpp"
 #include "features/gateway/gateway.hpp"
 #include "features/gateway/limits.hpp"
+#include "features/gateway/media_bill.hpp"
+#include "features/gateway/media_guard.hpp"
 #include "features/gateway/output_guard.hpp"
+#include "features/gateway/prompt_cache_use.hpp"
 #include "features/gateway/route_planner.hpp"
+#include "features/gateway/semantic_cache.hpp"
 
 namespace millwright::gateway {
 
@@ -29,16 +34,22 @@ struct Gateway::State {
   std::shared_ptr<CallRoom> room;
   std::atomic<bool> is_watching_loops{false};
   ExactCache cache;
+  SemanticCache semantic;
+  EconomyCounts economy;
+  PromptCacheUse prompt_caches;
   Breakers breakers;
   std::atomic<std::uint32_t> next_loop{0};
   std::atomic<bool> has_header_rules{false};
   std::atomic<BackgroundCalls*> background{nullptr};
+  const std::string session_secret = random_bytes(32);  // ties MCP sessions to the keys that began them
 
   explicit State(GatewayParts given)
       : parts(given),
         room(std::make_shared<CallRoom>(
             CallRoomSettings{.calls_max = given.calls_max, .queue_wait = given.queue_wait})),
-        cache(given.cache_bytes_max) {}
+        cache(given.cache_bytes_max),
+        semantic(given.cache_bytes_max / 4),
+        economy(given.clock->now()) {}
 };
 
 /// A model that may serve the call, with everything needed to call it.
@@ -56,6 +67,13 @@ struct ModelUse {
   LimitHold hold;
   std::vector<LimitAsk> asks;
   std::int64_t tokens = 0, rows = 0;      // of attempts that have rows already
+};
+
+/// A question in the semantic cache's words.
+struct AlikeQuestion {
+  Digest scope;
+  QuestionPrint print;
+  std::shared_ptr<const CachedAnswer> would_be;   // in shadow mode, what would have been given
 };
 
 class ChatPipeline {
@@ -83,6 +101,7 @@ class ChatPipeline {
   Result<void> resolve();
   Result<void> resolve_use_case(const UseCaseConfig& use_case);
   Result<void> resolve_model(const ModelConfig& model);
+  void recognise_task();
   Result<void> choose_release();
 
   // stage_admit.cpp: room, limits, and what was really used of them
@@ -102,10 +121,12 @@ class ChatPipeline {
   void settle_limits();
   void show_rates(const CallRates& states);
   void decide_admitted(std::span<const LimitAsk> asks, const CallRates& states);
-  [[nodiscard]] std::string_view limit_member(LimitScope scope) const;
+  [[nodiscard]] LimitedCaller limited_caller() const;
   [[nodiscard]] std::int64_t output_limit(const ModelConfig& model) const;
   [[nodiscard]] std::int64_t token_bound() const;
-  [[nodiscard]] bool is_last_row_counted() const;
+  Result<void> check_prompt_tokens();
+  [[nodiscard]] std::int64_t prompt_tokens_bound() const;
+  [[nodiscard]] const tokens::Tokeniser& tokeniser_of(std::string_view model) const;
 
   // stage_prepare.cpp: what may be sent, to whom
   Result<void> guard_input();
@@ -118,6 +139,17 @@ class ChatPipeline {
   [[nodiscard]] RequestTraits traits() const;
   [[nodiscard]] bool admit_candidate(Candidate& candidate, std::optional<Error>& refusal);
   [[nodiscard]] Error no_candidate(const RoutePlan& plan) const;
+  void put_prompt_together();
+
+  // stage_economy.cpp: what need not be sent, or not be asked again
+  void find_alike();
+  void compare_alike();
+  void keep_alike(const std::shared_ptr<const CachedAnswer>& answer);
+  io::Task<Result<void>> compress();
+  void apply_compression(CompressionPlan plan);
+  void count_cited();
+  void note_prompt_prefix();
+  void mark_prompt_prefix(const Candidate& candidate);
 
   // stage_call.cpp: money, attempts, streams
   io::Task<Result<void>> reserve(const Candidate& candidate);
@@ -135,6 +167,7 @@ class ChatPipeline {
   io::Task<Result<void>> on_chunk(json::object chunk);
   io::Task<Result<void>> send_chunk(json::object chunk);
   [[nodiscard]] Money worst_case_of(const Candidate& candidate) const;
+  void tighten_input_bound();
   [[nodiscard]] finops::CallFacts facts() const;
 
   // stage_race.cpp: attempts with a limit on their first content, and a second attempt beside a slow one
@@ -159,6 +192,15 @@ class ChatPipeline {
   void start_shadow();
   void compare_with_original();
   void note_shadow_spend();
+  // stage_media.cpp: images, speech, transcripts
+  class MediaStream;
+  io::Task<ProviderResult> attempt_media(const Candidate& candidate, ProviderCall call);
+  io::Task<Result<void>> on_media_event(std::string name, json::object data);
+  io::Task<Result<void>> write_media(std::string_view bytes);
+  io::Task<Result<void>> send_media_event(std::string_view name, const json::object& data);
+  Result<void> accept_media();
+  io::Task<Result<void>> deliver_media();
+  [[nodiscard]] finops::Usage media_usage(const std::optional<finops::TokenCounts>& reported);
 
   // stage_finish.cpp: guard, cite, settle, render
   Result<void> accept_answer();
@@ -173,6 +215,8 @@ class ChatPipeline {
   void render_dry_run();
   [[nodiscard]] json::object call_members() const;
   [[nodiscard]] finops::Usage estimated_usage() const;
+
+  void give_prepared();   // prepared_call.cpp
 
   [[nodiscard]] Duration time_left() const;
   [[nodiscard]] std::unexpected<Error> out_of_time() const;
@@ -194,6 +238,9 @@ class ChatPipeline {
   std::string question_;
   Digest cache_key_;
   std::shared_ptr<const CachedAnswer> cached_;
+  std::optional<AlikeQuestion> alike_;        // when the semantic cache is asked
+  std::vector<std::string> shadow_passages_;  // as they would have been sent compressed
+  bool prefix_comes_again_ = false, is_prefix_marked_ = false;
   std::vector<retrieval::ScoredChunk> passages_;
   double best_possible_score_ = 0;
   RouteState* route_state_ = nullptr;         // nothing: a model called by its own name
@@ -203,11 +250,12 @@ class ChatPipeline {
   const Candidate* served_by_ = nullptr;      // the one whose flight is flight_
   Race* race_ = nullptr;                      // while attempts run beside each other
   std::int64_t input_tokens_bound_ = 0;
+  std::map<tokens::Encoding, std::int64_t> tight_bounds_;   // of input tokens; filled when money is short
 
   CallRoom::Entry room_entry_ = CallRoom::Entry::Entered;
   RoomPlace place_;
   std::string key_id_;                        // where the key has limits
-  boost::container::small_vector<const Limit*, 4> bound_;   // configured limits that bind the caller
+  std::vector<const Limit*> bound_;   // configured limits that bind the caller
   std::vector<LimitAsk> asks_;
   LimitHold hold_;
   ModelUse model_use_;                        // of served_by_
@@ -223,6 +271,11 @@ class ChatPipeline {
   bool has_begun_ = false;                    // the caller has received the first chunk
   std::unique_ptr<OutputStreamGuard> stream_guard_;
   std::vector<json::object> held_;            // finish and usage chunks, sent after settlement
+  const Candidate* called_ = nullptr;         // the last that was
+  std::unique_ptr<TranscriptGuard> transcript_guard_;
+  std::string media_type_;                                         // of a stream of media
+  std::vector<std::pair<std::string, json::object>> held_events_;  // the end of one, sent after settlement
+  MediaFacts media_facts_;                                         // as seen in a stream so far
   bool is_blocked_ = false;
 };
 

@@ -9,14 +9,6 @@ namespace {
 
 constexpr std::int64_t bytes_per_token = 4;  // of ordinary text, for lengths that are judged by estimate
 
-std::int64_t tokens_of(const telemetry::TokenCounts& counts) {
-  std::int64_t tokens = 0;
-  for (const auto& meter : finops::priced_meters) {
-    if (meter.side != finops::MeterSide::Tool) tokens += counts.*meter.count;
-  }
-  return tokens;
-}
-
 Error prompt_error(const Limit& limit, std::string message) {
   Error error;
   error.code = ErrorCode::TooLarge;
@@ -79,33 +71,17 @@ io::Task<Result<void>> ChatPipeline::wait_for_room() {
       co_return Result<void>();
     }
   }
-  Error error;
-  error.code = ErrorCode::Unavailable;
-  error.retry_after = 1s;
-  if (room_entry_ == CallRoom::Entry::Full && priority() != Priority::Background &&
-      room.in_flight() >= room.ceiling(Priority::Critical)) {
-    error.rule = "server.limits.requests";
-    error.message = fmt::format("{} calls are in flight, the most this server takes", shared_.parts.calls_max);
-    shared_.parts.metrics->count_event("overload", "requests");
-  } else {
-    error.rule = rule;
-    error.message = fmt::format("the server is busy, and calls of priority {} make way for others", name);
-    shared_.parts.metrics->count_event("shed", name);
-  }
+  auto error = room_refusal(room, priority(), room_entry_);
+  const bool is_full = error.rule == "server.limits.requests";
+  shared_.parts.metrics->count_event(is_full ? "overload" : "shed", is_full ? "requests" : name);
   decide("priority", "shed", error.rule,
          {{"in_flight", room.in_flight()}, {"ceiling", room.ceiling(priority())}, {"late_loops", room.shed_level()}});
   co_return std::unexpected(std::move(error));
 }
 
-/// What the counters of a scope know this call by.
-std::string_view ChatPipeline::limit_member(LimitScope scope) const {
-  switch (scope) {
-    case LimitScope::Key: return key_id_;
-    case LimitScope::User: return trace_.user;
-    case LimitScope::Team: return trace_.team;
-    case LimitScope::UseCase: return trace_.use_case;
-    default: return {};
-  }
+LimitedCaller ChatPipeline::limited_caller() const {
+  const auto& principal = *call_.caller.principal;
+  return {key_id_, principal.key_name, trace_.user, trace_.team, trace_.use_case, principal.rpm, principal.tpm};
 }
 
 void ChatPipeline::bind_limits() {
@@ -113,15 +89,7 @@ void ChatPipeline::bind_limits() {
   const auto* limits = config_->limits.get();
   if (limits == nullptr && !principal.rpm && !principal.tpm) return;
   key_id_ = principal.key_id.text();
-  if (limits == nullptr) return;
-  for (std::size_t i = 0; i < limit_scope_names.size(); ++i) {
-    const auto scope = static_cast<LimitScope>(i);
-    if (scope == LimitScope::Model) continue;
-    const auto member = scope == LimitScope::Key ? std::string_view(principal.key_name) : limit_member(scope);
-    for (const auto& limit : limits->of(scope)) {
-      if (limit.binds(member)) bound_.push_back(&limit);
-    }
-  }
+  if (limits != nullptr) bound_ = limits_of(*limits, limited_caller());
 }
 
 Result<void> ChatPipeline::check_limits() {
@@ -135,6 +103,8 @@ Result<void> ChatPipeline::check_limits() {
     error.error().where.field = "messages";
     return error;
   }
+  auto fits = check_prompt_tokens();
+  if (!fits) return fits;
   output_tokens_ = call_.request.output_tokens_max.value_or(0);
   if (use_case_ != nullptr) cap_output(use_case_->max_output_tokens, "use_case.max_output_tokens");
   for (const auto* limit : bound_) {
@@ -165,15 +135,15 @@ std::int64_t ChatPipeline::output_limit(const ModelConfig& model) const {
 
 /// The most the call can use: a token has at least a byte, and the answer ends where its limit is.
 std::int64_t ChatPipeline::token_bound() const {
-  const auto input = static_cast<std::int64_t>(call_.request.text_bytes + release_.prompt_text.size());
+  const auto input = prompt_tokens_bound() + static_cast<std::int64_t>(release_.prompt_text.size());
   if (call_.request.operation != Operation::Chat) return std::max<std::int64_t>(input, 1);
   auto output = output_tokens_;
   if (output == 0) {
     // Rules and overflow may lead to other models than the route's own.
     const bool may_be_any = !route_->rules.empty() || route_->overflow;
     const auto is_named = [this](const std::string& name) {
-      return std::ranges::contains(route_->targets, name, &RouteTarget::model) ||
-             std::ranges::contains(route_->fallback, name);
+      return std::ranges::find(route_->targets, name, &RouteTarget::model) != route_->targets.end() ||
+             std::ranges::find(route_->fallback, name) != route_->fallback.end();
     };
     for (const auto& model : config_->config.models) {
       if (may_be_any || is_named(model.name)) output = std::max(output, output_limit(model));
@@ -188,11 +158,7 @@ Result<void> ChatPipeline::take_limits() {
   const bool counts_tokens =
       principal.tpm || std::ranges::any_of(bound_, [](const Limit* limit) { return limit->tokens.is_set(); });
   const auto tokens = counts_tokens ? token_bound() : 0;
-  if (principal.rpm) asks_.push_back(Limits::key_requests(key_id_, *principal.rpm));
-  if (principal.tpm) asks_.push_back(Limits::key_tokens(key_id_, *principal.tpm, tokens));
-  for (const auto* limit : bound_) {
-    if (limit->has_counters()) asks_.push_back(limit->ask(limit_member(limit->config.scope), tokens));
-  }
+  asks_ = asks_of(limited_caller(), bound_, tokens);
   if (asks_.empty()) return {};
   CallRates states;
   auto taken = shared_.limits.counters().take(asks_, trace_.start, states);
@@ -274,16 +240,10 @@ void ChatPipeline::leave_model() {
 }
 
 void ChatPipeline::count_booked(const telemetry::TokenCounts& tokens, ModelUse& use) {
-  const auto used = tokens_of(tokens);
+  const auto used = counted_tokens(tokens);
   booked_tokens_ += used;
   use.tokens += used;
   ++use.rows;
-}
-
-/// As the ledger counts: see Accounts::use_since.
-bool ChatPipeline::is_last_row_counted() const {
-  if (call_.is_dry_run || trace_.provider.empty()) return false;
-  return trace_.status != telemetry::TraceStatus::Refused || tokens_of(trace_.tokens) > 0;
 }
 
 void ChatPipeline::settle_model_use(ModelUse& use) {
@@ -293,8 +253,9 @@ void ChatPipeline::settle_model_use(ModelUse& use) {
 
 void ChatPipeline::settle_limits() {
   if (hold_.is_empty() && model_use_.hold.is_empty()) return;
-  const bool is_counted = attempt_number_ > 0 || is_last_row_counted();
-  if (is_last_row_counted()) count_booked(trace_.tokens, model_use_);
+  const bool has_row = !call_.is_dry_run && is_counted_row(trace_);
+  const bool is_counted = attempt_number_ > 0 || has_row;
+  if (has_row) count_booked(trace_.tokens, model_use_);
   const auto now = shared_.parts.clock->now();
   hold_.settle(booked_tokens_, is_counted ? 1 : 0, now);
   settle_model_use(model_use_);

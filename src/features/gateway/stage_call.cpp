@@ -4,10 +4,12 @@
 #include "features/gateway/bounds.hpp"
 #include "features/gateway/compose.hpp"
 #include "features/gateway/pipeline.hpp"
+#include "features/gateway/token_counts.hpp"
 
 namespace millwright::gateway {
 namespace {
 
+constexpr std::int64_t tightened_bytes_max = 512 << 10;   // some milliseconds on the loop
 constexpr std::size_t kept_text_bytes_max = 1u << 20;   // of a stream: for citations, cache and estimates
 
 void append_content(std::string& text, const json::object& chunk) {
@@ -52,13 +54,34 @@ std::unexpected<Error> ChatPipeline::out_of_time() const {
 }
 
 Money ChatPipeline::worst_case_of(const Candidate& candidate) const {
+  if (is_media(call_.request.operation)) {
+    return worst_case_of_media(call_.request.operation, call_.request.media,
+                               static_cast<std::int64_t>(call_.request.text_bytes), *candidate.model, *candidate.price,
+                               trace_.start);
+  }
   const bool has_output = call_.request.operation == Operation::Chat;
   const auto most = output_limit(*candidate.model);
   const auto limit = !has_output          ? 0
                      : output_tokens_ > 0 ? std::min(most, candidate.model->context_tokens)
                                           : most;
-  const auto bounds = bounds_of(body_, {input_tokens_bound_, limit, candidate.model->context_tokens});
+  auto input = input_tokens_bound_;
+  if (candidate.model->is_tokeniser_certain) {
+    const auto tight = tight_bounds_.find(*candidate.model->tokeniser.encoding);
+    if (tight != tight_bounds_.end()) input = tight->second;
+  }
+  const auto bounds = bounds_of(body_, {input, limit, candidate.model->context_tokens});
   return finops::worst_case(bounds, *candidate.price, trace_.start);
+}
+
+/// Tokens instead of bytes, where the candidates' own encodings are known: worth its time only when money is short.
+void ChatPipeline::tighten_input_bound() {
+  if (call_.request.operation != Operation::Chat || input_tokens_bound_ > tightened_bytes_max) return;
+  for (const auto& candidate : candidates_) {
+    if (!candidate.model->is_tokeniser_certain) continue;
+    const auto encoding = *candidate.model->tokeniser.encoding;
+    if (tight_bounds_.contains(encoding)) continue;
+    tight_bounds_[encoding] = input_tokens_bound_ - bound_slack(body_, encoding);
+  }
 }
 
 finops::CallFacts ChatPipeline::facts() const {
@@ -84,13 +107,18 @@ io::Task<Result<void>> ChatPipeline::reserve(const Candidate& candidate) {
   request.attempt = attempt_number_;
   request.price = candidate.price;
   request.worst_case = worst_case_of(candidate);
-  const auto worst_case = request.worst_case;
+  request.may_exceed_budget = call_.may_exceed_budget;
+  request.tightened = [this, &candidate]() {
+    tighten_input_bound();
+    return worst_case_of(candidate);
+  };
   auto admitted = co_await shared_.parts.accounts->admit(std::move(request));
   if (!admitted) {
-    decide("budget", "deny", admitted.error().rule, {{"worst_case_usd", render_decimal(worst_case)}});
+    decide("budget", "deny", admitted.error().rule,
+           {{"worst_case_usd", render_decimal(worst_case_of(candidate))}});
     co_return pass(admitted);
   }
-  decide("budget", "reserve", "budget", {{"worst_case_usd", render_decimal(worst_case)}});
+  decide("budget", "reserve", "budget", {{"worst_case_usd", render_decimal(worst_case_of(candidate))}});
   flight_ = std::move(*admitted);
   co_return Result<void>();
 }
@@ -236,6 +264,7 @@ io::Task<Result<void>> ChatPipeline::book_failed_attempt(const ProviderFailure& 
   attempt_trace.error_message = failure.error.message;
   attempt_trace.model = candidate.model->name;
   finops::Usage usage = failure.usage ? finops::Usage{*failure.usage, failure.is_usage_estimated, {}} : estimated_usage();
+  if (is_media(call_.request.operation)) usage = media_usage(failure.usage);
   usage.provider_request = failure.provider_request;
   usage.tier = finops::find_tier(failure.service_tier);
   auto settled = co_await flight_.settle(attempt_trace, usage);
@@ -268,6 +297,7 @@ ProviderCall ChatPipeline::make_call(const Candidate& candidate, json::object& b
 io::Task<ProviderResult> ChatPipeline::attempt(const Candidate& candidate) {
   stream_guard_ = call_.request.is_streamed ? std::make_unique<OutputStreamGuard>(*config_->guard) : nullptr;
   held_.clear();
+  mark_prompt_prefix(candidate);
   if (is_raced()) {
     auto raced = co_await race(candidate);
     co_return raced;
@@ -278,6 +308,10 @@ io::Task<ProviderResult> ChatPipeline::attempt(const Candidate& candidate) {
   const auto began = std::chrono::steady_clock::now();
   const auto place = candidate.state ? candidate.state->begin() : Counted();
   const OnChunk on_chunk = [this](json::object chunk) { return this->on_chunk(std::move(chunk)); };
+  if (is_media(call.operation)) {
+    auto heard = co_await attempt_media(candidate, call);
+    co_return heard;
+  }
   auto result = co_await candidate.provider->chat(call, on_chunk);
   if (result && result->usage) {
     flight_.stage({*result->usage, false, result->provider_request, finops::find_tier(result->service_tier)});

@@ -49,9 +49,10 @@ bool ChatPipeline::find_cached() {
   if (!is_cacheable()) return false;
   cache_key_ = cache_key(call_, release_, config_->policy->digest(), config_->guard->digest(), body_);
   cached_ = shared_.cache.find(cache_key_, trace_.start);
+  if (cached_) decide("cache", "hit", "cache.exact", {{"saved_usd", render_decimal(cached_->cost)}});
+  else find_alike();
   trace_.cache = cached_ ? "hit" : "miss";
   if (!cached_) return false;
-  decide("cache", "hit", "cache.exact", {{"saved_usd", render_decimal(cached_->cost)}});
   trace_.model = cached_->model;
   trace_.provider = cached_->provider;
   trace_.provider_model = cached_->provider_model;
@@ -87,6 +88,17 @@ io::Task<Result<void>> ChatPipeline::retrieve() {
           {"best_score", passages_.empty() ? 0.0 : passages_.front().score},
           {"hidden_by_acl", found->hidden_by_acl}});
   co_return Result<void>();
+}
+
+/// What stays the same from call to call stands first: providers cache prompts by their beginning.
+void ChatPipeline::put_prompt_together() {
+  if (call_.request.operation == Operation::Chat) {
+    compose(body_, release_.prompt_text, passages_);
+    note_prompt_prefix();
+  }
+  // A reranker reads its query once with each document, which text_bytes says and the body does not.
+  input_tokens_bound_ = std::max(input_tokens_bound(body_), static_cast<std::int64_t>(call_.request.text_bytes) + 64);
+  if (call_.assumed) input_tokens_bound_ = std::max(input_tokens_bound_, call_.assumed->prompt_tokens.value_or(0));
 }
 
 }  // namespace millwright::gateway

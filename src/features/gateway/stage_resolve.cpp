@@ -2,14 +2,25 @@
 #include "base/text.hpp"
 #include "features/gateway/compose.hpp"
 #include "features/gateway/pipeline.hpp"
+#include "features/gateway/token_counts.hpp"
 
 namespace millwright::gateway {
 namespace {
+
+constexpr std::size_t counted_bytes_max = 64 << 10;
 
 template <class List>
 const typename List::value_type* find_named(const List& list, std::string_view name) {
   const auto found = std::ranges::find_if(list, [name](const auto& item) { return item.name == name; });
   return found == list.end() ? nullptr : &*found;
+}
+
+const UseCaseConfig* find_use_case(const std::vector<UseCaseConfig>& use_cases, std::string_view name) {
+  if (const auto* named = find_named(use_cases, name)) return named;
+  const auto found = std::ranges::find_if(use_cases, [name](const UseCaseConfig& use_case) {
+    return std::ranges::find(use_case.aliases, name) != use_case.aliases.end();
+  });
+  return found == use_cases.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -20,8 +31,8 @@ Result<void> ChatPipeline::resolve() {
   const auto* principal = call_.caller.principal.get();
   ensure(principal != nullptr, "a call has a principal");
 
-  if (const auto* use_case = find_named(config.use_cases, name)) {
-    if (!principal->use_case.empty() && principal->use_case != name) {
+  if (const auto* use_case = find_use_case(config.use_cases, name)) {
+    if (!principal->use_case.empty() && principal->use_case != use_case->name) {
       Error error;
       error.code = ErrorCode::Forbidden;
       error.rule = "key:" + principal->key_name;
@@ -72,7 +83,24 @@ Result<void> ChatPipeline::resolve_use_case(const UseCaseConfig& use_case) {
   trace_.route = route_->name;
   data_class_ = use_case.data_class;
   if (call_.caller.declared_class) data_class_ = std::max(data_class_, *call_.caller.declared_class);
+  recognise_task();
   return {};
+}
+
+/// What the caller says about the task counts; else, if the use case has a classifier that is sure enough, its word.
+void ChatPipeline::recognise_task() {
+  if (!call_.caller.task.empty() || use_case_->task_classifier.empty() || call_.request.operation != Operation::Chat) return;
+  const auto& config = *config_;
+  const auto classifier = config.task_classifiers.find(use_case_->task_classifier);
+  const auto* settings = find_named(config.config.task_classifiers, use_case_->task_classifier);
+  const auto question = question_of(call_.request.body);
+  if (classifier == config.task_classifiers.end() || settings == nullptr || question.empty()) return;
+  const auto guess = classifier->second->guess(question);
+  const bool is_sure = guess.confidence >= settings->threshold;
+  if (is_sure) call_.caller.task = trace_.task = guess.label;
+  decide("task", is_sure ? "recognised" : "unsure", "task_classifier:" + settings->name,
+         {{"task", guess.label}, {"confidence", guess.confidence}, {"threshold", settings->threshold},
+          {"model", classifier->second->digest().short_text()}});
 }
 
 Result<void> ChatPipeline::resolve_model(const ModelConfig& model) {
@@ -113,6 +141,42 @@ Result<void> ChatPipeline::choose_release() {
   trace_.prompt = release_.prompt_name;
   trace_.prompt_version = release_.prompt_version;
   return {};
+}
+
+const tokens::Tokeniser& ChatPipeline::tokeniser_of(std::string_view model) const {
+  static const tokens::Tokeniser unknown;
+  const auto* config = find_named(config_->config.models, model);
+  return config == nullptr ? unknown : config->tokeniser;
+}
+
+/// No text has more tokens than bytes, so that most are let through uncounted; the others are counted up to the limit.
+Result<void> ChatPipeline::check_prompt_tokens() {
+  const auto limit = use_case_ != nullptr ? use_case_->max_prompt_tokens : 0;
+  if (limit == 0 || call_.request.operation != Operation::Chat) return {};
+  const auto* messages = find_member(call_.request.body, "messages");
+  const auto frames = messages != nullptr && messages->is_array() ? 8 * messages->get_array().size() : 0;
+  const bool has_tools = find_member(call_.request.body, "tools") != nullptr;
+  if (!has_tools && static_cast<std::int64_t>(call_.request.text_bytes + frames) < limit) return {};
+  const auto& tokeniser = tokeniser_of(route_->targets.front().model);
+  const auto counted = count_chat(call_.request.body, tokeniser, limit);
+  if (counted.tokens <= limit) return {};
+  auto error = fail(ErrorCode::TooLarge, "the prompt has more tokens than the {} that {} takes ({}{})", limit,
+                    use_case_->name, tokeniser.name(), counted.is_exact ? "" : ", estimated");
+  error.error().rule = "use_case.max_prompt_tokens";
+  error.error().where.field = "messages";
+  error.error().fix = "Send less: shorter messages, fewer of them, or fewer tools.";
+  return error;
+}
+
+/// The most tokens that the texts of a request can have: counted where they are short and the tokeniser is certain; else
+/// one a byte, which takes no time.
+std::int64_t ChatPipeline::prompt_tokens_bound() const {
+  const auto& request = call_.request;
+  const auto bytes = static_cast<std::int64_t>(request.text_bytes);
+  if (request.operation != Operation::Chat || request.text_bytes > counted_bytes_max) return bytes;
+  const auto* model = find_named(config_->config.models, route_->targets.front().model);
+  if (model == nullptr || !model->is_tokeniser_certain) return bytes;
+  return count_chat(request.body, model->tokeniser).tokens;
 }
 
 }  // namespace millwright::gateway

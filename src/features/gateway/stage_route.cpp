@@ -1,5 +1,4 @@
 // To whom it may be sent: the route's plan, what providers offer, what policy allows.
-#include "features/gateway/compose.hpp"
 #include "features/gateway/language.hpp"
 #include "features/gateway/pipeline.hpp"
 
@@ -94,10 +93,6 @@ Result<void> ChatPipeline::plan_route() {
   }
   if (candidates_.empty()) return std::unexpected(refusal ? std::move(*refusal) : no_candidate(plan));
   if (wants_shadow()) shadow_body_ = body_;
-  if (call_.request.operation == Operation::Chat) compose(body_, release_.prompt_text, passages_);
-  // A reranker reads its query once with each document, which text_bytes says and the body does not.
-  input_tokens_bound_ = std::max(input_tokens_bound(body_), static_cast<std::int64_t>(call_.request.text_bytes) + 64);
-  if (call_.assumed) input_tokens_bound_ = std::max(input_tokens_bound_, call_.assumed->prompt_tokens.value_or(0));
   const auto& first = candidates_.front();
   const bool is_own = !route_->overflow || route_->overflow->to != first.model->name;
   if (route_state_ != nullptr && is_own && !call_.is_dry_run) route_place_ = Counted(route_state_->in_flight);
