@@ -108,12 +108,15 @@ Result<void> BilledCall::take_limits(std::int64_t tokens) {
   if (!entered) return entered;
   tokens_bound_ = tokens;
   const auto& key = *caller_.principal;
-  if (config_->limits == nullptr && !key.rpm && !key.tpm) return {};
+  is_admitted_ = config_->limits == nullptr && !key.rpm && !key.tpm;
+  if (is_admitted_) return {};
   key_id_ = key.key_id.text();
   const LimitedCaller caller{key_id_, key.key_name, trace.user, trace.team, trace.use_case, key.rpm, key.tpm};
   const auto bound = config_->limits ? limits_of(*config_->limits, caller) : std::vector<const Limit*>();
   const auto asks = asks_of(caller, bound, tokens);
-  return take(asks, hold_);
+  auto taken = take(asks, hold_);
+  is_admitted_ = taken.has_value();
+  return taken;
 }
 
 Result<void> BilledCall::guard_input(json::value& body, OnFinding on_finding) {
@@ -244,6 +247,7 @@ Duration BilledCall::time_left() const {
 io::Task<Result<void>> BilledCall::settle(const finops::Usage& usage, const finops::ModelPrice* price) {
   trace.duration_us = static_cast<std::uint32_t>(
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - started_).count());
+  if (!is_admitted_) trace.provider.clear();   // a row without one is no call in a quota
   Result<void> settled;
   if (flight_.is_open()) {
     if (price != nullptr) flight_.reprice(*price);

@@ -65,6 +65,7 @@ class BilledCall {
   std::string key_id_;
   LimitHold hold_, model_hold_;
   std::int64_t tokens_bound_ = 0;
+  bool is_admitted_ = false;
   std::chrono::steady_clock::time_point started_;
   const UseCaseConfig* use_case_ = nullptr;
   policy::DataClass data_class_ = policy::DataClass::Confidential;
