@@ -30,7 +30,7 @@ bool ChatPipeline::wants_shadow() {
   const auto* background = shared_.background.load(std::memory_order_relaxed);
   if (background == nullptr || !state.shadows.take()) return false;
   std::string_view because;
-  if (background->running() >= shadows_max || 2 * in_flight_.number() > shared_.parts.calls_max)
+  if (background->running() >= shadows_max || 2 * shared_.room->in_flight() > shared_.parts.calls_max)
     because = "load";
   else if (is_shadow_budget_spent())
     because = "budget";
