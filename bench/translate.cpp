@@ -15,6 +15,7 @@
 #include "api/openai/responses_request.hpp"
 #include "extensions/providers/anthropic_messages.hpp"
 #include "extensions/providers/anthropic_stream.hpp"
+#include "extensions/providers/bedrock_stream.hpp"
 #include "extensions/providers/gemini_request.hpp"
 #include "extensions/providers/gemini_stream.hpp"
 #include "extensions/providers/openai_stream.hpp"
@@ -108,6 +109,18 @@ std::string gemini_stream() {
   return bytes;
 }
 
+std::string bedrock_stream() {
+  const auto event = [](std::string_view type, std::string_view payload) {
+    return extensions::make_aws_event({{":event-type", std::string(type)}, {":message-type", "event"}}, payload);
+  };
+  std::string bytes = event("messageStart", R"({"role":"assistant"})");
+  for (int i = 0; i < stream_pieces; ++i) {
+    bytes += event("contentBlockDelta", R"({"contentBlockIndex":0,"delta":{"text":"a few more words "},"p":"abcdefghij"})");
+  }
+  bytes += event("messageStop", R"({"stopReason":"end_turn"})");
+  return bytes + event("metadata", R"({"usage":{"inputTokens":9,"outputTokens":400,"totalTokens":409},"metrics":{"latencyMs":9}})");
+}
+
 std::size_t size_of(const std::vector<json::object>& chunks) {
   std::size_t size = 0;
   for (const auto& chunk : chunks) size += json::serialize(chunk).size();
@@ -141,6 +154,27 @@ std::size_t decode_gemini(std::string_view bytes) {
   const auto end = stream.end();
   if (end.failure) throw std::runtime_error(describe(end.failure->error));
   return size + size_of(end.chunks);
+}
+
+std::size_t decode_bedrock(std::string_view bytes) {
+  extensions::BedrockStream stream("bench", {"id", "m", 0});
+  extensions::AwsEventParser parser;
+  extensions::AwsEvent event;
+  std::vector<json::object> chunks;
+  std::size_t size = 0;
+  for (; !bytes.empty(); bytes.remove_prefix(std::min<std::size_t>(1'448, bytes.size()))) {
+    parser.feed(bytes.substr(0, 1'448));
+    for (;;) {
+      const auto is_one = parser.next(event);
+      if (!is_one) throw std::runtime_error(describe(is_one.error()));
+      if (!*is_one) break;
+      chunks.clear();
+      if (!stream.feed(event, chunks)) throw std::runtime_error("not a stream of this dialect");
+      size += size_of(chunks);
+    }
+  }
+  if (!stream.is_finished()) throw std::runtime_error("the stream did not end");
+  return size;
 }
 
 /// Events in, the same events out: what reading and writing alone cost.
@@ -177,6 +211,7 @@ std::vector<Case> cases() {
   return {
       {"none (limit)", "request", canonical_request(), [](std::string_view text) { return json::serialize(parsed(text)).size(); }},
       {"anthropic", "request", canonical_request(), [](std::string_view text) { return written(encode_anthropic_request(parsed(text), true, AnthropicReasoning::Budget)); }},
+      {"bedrock", "request", canonical_request(), [](std::string_view text) { return written(encode_bedrock_request(parsed(text), "anthropic.claude", {})); }},
       {"gemini", "request", canonical_request(), [](std::string_view text) { return written(render_gemini_request(parsed(text))); }},
       {"surface messages", "request", messages_request(), [](std::string_view text) { return written(api::anthropic::decode_request(parsed(text), api::anthropic::OutputLimit::Required)); }},
       {"surface responses", "request", responses_request(), [](std::string_view text) {
@@ -187,6 +222,7 @@ std::vector<Case> cases() {
       {"none (limit)", "stream", openai_stream(), copy_events},
       {"openai", "stream", openai_stream(), [](std::string_view bytes) { return decode_events(bytes, OpenAiStream("bench")); }},
       {"anthropic", "stream", anthropic_stream(), [](std::string_view bytes) { return decode_events(bytes, AnthropicStream("bench", 0)); }},
+      {"bedrock", "stream", bedrock_stream(), decode_bedrock},
       {"gemini", "stream", gemini_stream(), decode_gemini},
       {"surface responses", "stream", openai_stream(), say_response},
   };

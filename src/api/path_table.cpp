@@ -8,6 +8,8 @@ namespace millwright::api {
 
 namespace {
 
+constexpr std::size_t tail_weight = 1'000;
+
 bool is_parameter(std::string_view segment) {
   return segment.size() > 2 && segment.front() == '{' && segment.back() == '}';
 }
@@ -18,9 +20,13 @@ std::vector<std::string> segments_of(std::string_view path) {
   return segments;
 }
 
+bool is_tail(std::string_view segment) { return is_parameter(segment) && segment.ends_with("...}"); }
+
 bool fits(const std::vector<std::string>& pattern, const std::vector<std::string>& path) {
-  if (pattern.size() != path.size()) return false;
+  const bool is_longer = path.size() > pattern.size() && is_tail(pattern.back());
+  if (pattern.size() != path.size() && !is_longer) return false;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (is_tail(pattern[i])) return true;
     if (is_parameter(pattern[i]) ? path[i].empty() : pattern[i] != path[i]) return false;
   }
   return true;
@@ -38,7 +44,8 @@ PathTable::PathTable(const Routes& routes) : routes_(routes) {
       const auto segments = segments_of(route.pattern);
       auto found = std::ranges::find(patterns_, segments, &Pattern::segments);
       if (found == patterns_.end()) {
-        const auto parameters = static_cast<std::size_t>(std::ranges::count_if(segments, is_parameter));
+        auto parameters = static_cast<std::size_t>(std::ranges::count_if(segments, is_parameter));
+        if (is_tail(segments.back())) parameters += tail_weight;  // anything else goes before it
         patterns_.push_back({segments, {}, parameters});
         found = std::prev(patterns_.end());
       }
@@ -70,9 +77,9 @@ PathTable::Match PathTable::find(io::http::Method method, std::string_view path)
   for (const auto& pattern : patterns_) {
     if (!fits(pattern.segments, segments)) continue;
     note(match, pattern.routes, method);
-    for (std::size_t i = 0; i < segments.size(); ++i) {
+    for (std::size_t i = 0; i < pattern.segments.size(); ++i) {
       const auto& name = pattern.segments[i];
-      if (is_parameter(name)) match.parameters.emplace(name.substr(1, name.size() - 2), segments[i]);
+      if (!is_tail(name) && is_parameter(name)) match.parameters.emplace(name.substr(1, name.size() - 2), segments[i]);
     }
     return match;
   }

@@ -1,4 +1,5 @@
-// Finds the row of a path: exact paths by hash, patterns by segments. A literal segment wins over a parameter.
+// Finds the row of a path: exact paths by hash, patterns by segments. A literal segment wins over a parameter. A last
+// parameter "{name...}" stands for one segment or more, and is not among the parameters found.
 #pragma once
 
 #include <cstddef>

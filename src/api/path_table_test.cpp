@@ -33,6 +33,20 @@ TEST(PathTable, FindsExactPathsAndPatterns) {
   EXPECT_EQ(match.parameters.at("part"), "a b");
 }
 
+TEST(PathTable, ATailStandsForAllThatFollows) {
+  auto routes = some_routes();
+  routes.push_back(route(Method::Get, "/things/{id}/{rest...}"));
+  const PathTable table(routes);
+  const auto match = table.find(Method::Get, "/things/7/a/b//c");
+  ASSERT_EQ(match.route, 5u);
+  EXPECT_EQ(match.parameters.at("id"), "7");
+  EXPECT_EQ(match.parameters.size(), 1u);
+  EXPECT_EQ(table.find(Method::Get, "/things/7/x").route, 5u);
+  EXPECT_EQ(table.find(Method::Get, "/things/7/parts/x").route, 4u) << "anything else goes before it";
+  EXPECT_EQ(table.find(Method::Get, "/things/7").route, 2u);
+  EXPECT_FALSE(table.find(Method::Get, "/things//x").route);
+}
+
 TEST(PathTable, HeadFindsTheRowOfGet) {
   const auto routes = some_routes();
   EXPECT_EQ(PathTable(routes).find(Method::Head, "/things/7").route, 2u);

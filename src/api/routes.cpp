@@ -21,15 +21,18 @@ Routes control_routes(const ControlParts& parts) {
   groups.push_back(evaluation_routes(parts.evaluations));
   groups.push_back(key_routes(parts.keys));
   groups.push_back(cost_routes(parts.costs));
+  groups.push_back(limit_routes(parts.limits));
   groups.push_back(price_routes(parts.prices));
   groups.push_back(outcome_routes(parts.outcomes));
   groups.push_back(policy_routes(parts.policy));
+  groups.push_back(routing_routes(parts.routing));
   groups.push_back(parse_routes(parts.parse));
   groups.push_back(config_routes(parts.config));
   groups.push_back(audit_routes(parts.audit));
   groups.push_back(approval_routes(parts.approvals));
   groups.push_back(alert_routes(parts.alerts));
   groups.push_back(model_routes(parts.models));
+  groups.push_back(batch_routes(parts.batches));
   groups.push_back(corpus_routes(parts.corpora));
   groups.push_back(job_routes(parts.jobs));
   groups.push_back(advice_routes());

@@ -23,15 +23,18 @@ struct ControlParts {
   EvaluationParts evaluations;
   KeyParts keys;
   CostParts costs;
+  LimitParts limits;
   PriceParts prices;
   OutcomeParts outcomes;
   PolicyParts policy;
+  RoutingParts routing;
   ParseParts parse;
   ConfigParts config;
   AuditParts audit;
   ApprovalParts approvals;
   AlertParts alerts;
   ModelParts models;
+  BatchParts batches;
   CorpusParts corpora;
   JobParts jobs;
   OpsParts ops;

@@ -2,6 +2,7 @@
 
 #include "api/authenticate.hpp"
 #include "base/text.hpp"
+#include "features/gateway/gateway.hpp"
 
 namespace millwright::api {
 namespace {
@@ -19,7 +20,8 @@ Result<std::string> header_text(const io::http::Request& request, std::string_vi
   return std::string(value);
 }
 
-/// "region=eu;department=hr" → the value of one name.
+}  // namespace
+
 std::string segment_value(std::string_view segment, std::string_view name) {
   for (const auto part : split(segment, ';')) {
     const auto equals = part.find('=');
@@ -29,8 +31,6 @@ std::string segment_value(std::string_view segment, std::string_view name) {
   }
   return {};
 }
-
-}  // namespace
 
 Result<gateway::Caller> read_caller(const io::http::Request& request, const identity::Keys& keys, Timestamp now) {
   const auto secret = bearer_token(request);
@@ -71,6 +71,17 @@ Result<gateway::Caller> read_caller(const io::http::Request& request, const iden
   return caller;
 }
 
+Result<void> check_model(std::string_view model, const identity::Principal& principal,
+                         const gateway::Gateway& gateway) {
+  const auto known = gateway.models_for(principal);
+  if (std::ranges::find(known, model) != known.end()) return {};
+  auto error = fail(ErrorCode::NotFound, "there is no use case or model \"{}\" for this key", model);
+  error.error().where.source = "request body";
+  error.error().where.field = "model";
+  error.error().fix = "GET /v1/models lists what this key may call.";
+  return error;
+}
+
 json::object error_details(const Error& error, bool is_from_provider, std::string_view request_id) {
   json::object details{{"origin", is_from_provider ? "provider" : "gateway"}, {"request_id", request_id}};
   if (!error.rule.empty()) details["rule"] = error.rule;
@@ -89,8 +100,9 @@ void add_retry_headers(io::http::Headers& headers, const Error& error) {
     headers.set("Retry-After", fmt::format("{}", (ms + 999) / 1000));
     headers.set("retry-after-ms", fmt::format("{}", ms));
   }
-  // Money and policy do not come back by trying again.
-  if (!meaning(error.code).retryable) headers.set("x-should-retry", "false");
+  // Money and policy do not come back by trying again, and a quota not while a client waits.
+  const bool is_far_away = error.code == ErrorCode::RateLimited && error.retry_after > Duration(60'000);
+  if (!meaning(error.code).retryable || is_far_away) headers.set("x-should-retry", "false");
 }
 
 void add_call_headers(io::http::Headers& headers, const telemetry::Trace& trace, CostHeader cost) {
@@ -104,15 +116,15 @@ void add_call_headers(io::http::Headers& headers, const telemetry::Trace& trace,
   if (cost == CostHeader::Add) headers.set("x-millwright-cost-usd", render_decimal(trace.cost));
 }
 
-void add_rate_headers(io::http::Headers& headers, const gateway::ChatOutcome& outcome) {
+void add_rate_headers(io::http::Headers& headers, const gateway::CallRates& rates) {
   const auto add = [&headers](const std::optional<gateway::RateState>& rate, std::string_view unit) {
     if (!rate) return;
     headers.set(fmt::format("x-ratelimit-limit-{}", unit), fmt::format("{}", rate->limit));
     headers.set(fmt::format("x-ratelimit-remaining-{}", unit), fmt::format("{}", rate->remaining));
     headers.set(fmt::format("x-ratelimit-reset-{}", unit), fmt::format("{}ms", rate->reset.count()));
   };
-  add(outcome.request_rate, "requests");
-  add(outcome.token_rate, "tokens");
+  add(rates.requests, "requests");
+  add(rates.tokens, "tokens");
 }
 
 }  // namespace millwright::api

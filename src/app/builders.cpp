@@ -47,6 +47,9 @@ std::vector<telemetry::Outcomes::Definition> outcome_definitions(const gateway::
 Result<Install> build_gateway(Factory& factory, const Loaded& loaded) {
   auto state = build_gateway_state(loaded, *factory.client, *factory.prices, system_clock().now(), directory_of(factory));
   if (!state) return pass(state);
+  auto limits = factory.gateway->prepare_limits(state->config.limits);
+  if (!limits) return pass(limits);
+  state->limits = std::move(*limits);
   auto keys = factory.keys->list();
   if (!keys) return pass(keys);
   const auto budgets = budget_definitions(loaded, state->config, *keys);
@@ -63,6 +66,14 @@ Result<Install> build_gateway(Factory& factory, const Loaded& loaded) {
       factory.alerts->raise("config:budgets", "critical", "Budgets could not be loaded", replaced.error().message,
                             "budgets");
     }
+  });
+}
+
+Result<Install> build_batches(Factory& factory, const Loaded& loaded) {
+  return Install([&factory, batches = batches::parse_batches(loaded.tree["batches"]),
+                  files = batches::parse_files(loaded.tree["files"])]() {
+    factory.batches->replace_settings(batches);
+    factory.files->replace_settings(files);
   });
 }
 
@@ -85,6 +96,7 @@ Result<void> register_builders(Factory& factory) {
   const std::pair<std::string, Build> builders[] = {
       {"data", build_data},
       {"gateway", build_gateway},
+      {"batches", build_batches},
       {"delivery", build_delivery},
   };
   for (const auto& [name, build] : builders) {

@@ -7,6 +7,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "api/openai/batch_lines.hpp"
 #include "app/console_pages.hpp"
 #include "app/open_files.hpp"
 #include "app/vocabulary.hpp"
@@ -71,6 +72,8 @@ std::vector<Chore> chores(Factory& factory) {
          const auto settings = gateway::parse_responses(factory.configuration->current()->tree["responses"]);
          return outcome_of(factory.responses->drop_before(system_clock().now() - settings.retention));
        }},
+      {"file retention", hours(1), [&factory]() { return outcome_of(factory.files->drop_expired()); }},
+      {"batch retention", hours(1), [&factory]() { return outcome_of(factory.batches->drop_old()); }},
       {"document retention", hours(24),
        [&factory]() { return outcome_of(factory.curation->enforce_retention("scheduler")); }},
   };
@@ -229,18 +232,25 @@ Result<void> Factory::open_serving_features() {
   // One loop may have all callers, and each may need the same provider.
   io::http::ClientOptions client_options;
   client_options.connections_per_origin_max = static_cast<std::size_t>(settings.server.connections_max);
+  auto proxies = io::http::ProxyRules::parse([](const char* name) { return std::getenv(name); });
+  if (!proxies) return pass(proxies);
+  client_options.proxies = std::move(*proxies);
   client = std::make_unique<io::http::Client>(*runtime, *egress, std::move(client_options));
   gateway::GatewayParts gateway_parts;
   gateway_parts.runtime = runtime.get();
   gateway_parts.accounts = accounts.get();
   gateway_parts.retrieval = retrieval.get();
   gateway_parts.metrics = metrics.get();
+  gateway_parts.client = client.get();
   gateway_parts.clock = &clock;
   gateway_parts.calls_max = settings.server.requests_max;
+  gateway_parts.queue_wait = settings.server.queue_wait;
   gateway_parts.call_timeout = settings.server.request_timeout;
   gateway = std::make_unique<gateway::Gateway>(gateway_parts);
   auto opened_responses = open_responses();
   if (!opened_responses) return opened_responses;
+  auto opened_batches = open_batches();
+  if (!opened_batches) return opened_batches;
   pauses = std::make_unique<Pauses>(*audit, *gateway);
   evaluation::EvaluationParts evaluation_parts;
   evaluation_parts.gateway = gateway.get();
@@ -286,7 +296,39 @@ Result<void> Factory::open_responses() {
   parts.node = node_name(options.data_directory);
   responses = std::make_unique<gateway::ResponseStore>(std::move(parts));
   background = std::make_unique<gateway::BackgroundCalls>(*runtime, *gateway);
+  gateway->use_background(*background);
   return responses->mark_interrupted();
+}
+
+Result<void> Factory::open_batches() {
+  const auto& tree = configuration->current()->tree;
+  batches::FileStoreParts file_parts;
+  file_parts.database = database.get();
+  file_parts.writer = writer.get();
+  file_parts.vault = vault.get();
+  file_parts.clock = &system_clock();
+  file_parts.directory = options.data_directory / "files";
+  file_parts.node = node_name(options.data_directory);
+  file_parts.durability = settings.server.durability;
+  files = std::make_unique<batches::FileStore>(std::move(file_parts));
+  files->replace_settings(batches::parse_files(tree["files"]));
+  batches::BatchParts parts;
+  parts.runtime = runtime.get();
+  parts.database = database.get();
+  parts.writer = writer.get();
+  parts.vault = vault.get();
+  parts.gateway = gateway.get();
+  parts.accounts = accounts.get();
+  parts.keys = keys.get();
+  parts.inbox = inbox.get();
+  parts.clock = &system_clock();
+  parts.node = node_name(options.data_directory);
+  parts.files = files.get();
+  parts.dialects = api::openai::batch_dialects();
+  auto opened = batches::Batches::open(std::move(parts), batches::parse_batches(tree["batches"]));
+  if (!opened) return pass(opened);
+  batches = std::move(*opened);
+  return {};
 }
 
 Result<void> Factory::listen() {
@@ -301,12 +343,16 @@ Result<void> Factory::listen() {
   server_options.connections_max = static_cast<std::size_t>(given.connections_max);
   server_options.header_timeout = given.header_timeout;
   server_options.idle_timeout = given.idle_timeout;
+  server_options.choose_body_reader = [this](const io::http::Request& request) {
+    return choose_body_reader(*this, request);
+  };
   server = std::make_unique<io::http::Server>(*runtime, std::move(server_options),
                                               [this](io::http::Exchange& exchange) { return router->handle(exchange); });
   auto listening = server->start();
   if (!listening) return pass(listening);
   auto controlled = server->start_control_socket((options.data_directory / "control.sock").string());
   if (!controlled) return pass(controlled);
+  batches->start();
   return {};
 }
 
@@ -340,6 +386,7 @@ Factory::~Factory() {
   is_stopping = true;
   maintenance.reset();
   if (server) server->stop(settings.server.shutdown_grace);
+  if (batches) batches->stop(settings.server.shutdown_grace);
   if (background) background->stop(settings.server.shutdown_grace);
   if (ingestion) ingestion->stop();
   if (runtime) runtime->stop();

@@ -17,6 +17,7 @@
 #include "app/supply_chain.hpp"
 #include "features/approval/approval.hpp"
 #include "features/audit/audit.hpp"
+#include "features/batches/batches.hpp"
 #include "features/configuration/config.hpp"
 #include "features/configuration/configuration.hpp"
 #include "features/curation/curation.hpp"
@@ -104,6 +105,8 @@ class Factory {
   std::unique_ptr<gateway::Gateway> gateway;
   std::unique_ptr<gateway::ResponseStore> responses;
   std::unique_ptr<gateway::BackgroundCalls> background;
+  std::unique_ptr<batches::FileStore> files;
+  std::unique_ptr<batches::Batches> batches;
   std::unique_ptr<Pauses> pauses;
   std::unique_ptr<evaluation::Evaluation> evaluation;
   std::unique_ptr<delivery::Delivery> delivery;
@@ -121,6 +124,7 @@ class Factory {
   [[nodiscard]] Result<void> open_data_features();
   [[nodiscard]] Result<void> open_serving_features();
   [[nodiscard]] Result<void> open_responses();
+  [[nodiscard]] Result<void> open_batches();
 };
 
 /// In order of rank, each feature takes its part of the configuration, now and at every change. See builders.cpp.
@@ -131,6 +135,8 @@ class Factory {
 [[nodiscard]] Result<void> refresh_prices(Factory& factory);
 /// The routes of every surface. See surfaces.cpp.
 [[nodiscard]] api::Routes make_routes(Factory& factory);
+/// Who takes the body of a request that is too large to be held; nobody, for most.
+[[nodiscard]] std::shared_ptr<io::http::BodyReader> choose_body_reader(Factory& factory, const io::http::Request& request);
 /// Values that /metrics computes when scraped.
 void add_gauges(Factory& factory);
 /// Address of the database; a file is below the data directory.

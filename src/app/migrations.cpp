@@ -23,6 +23,7 @@ std::vector<store::Migration> all_migrations() {
   add(curation::migrations());
   add(retrieval::migrations());
   add(gateway::migrations());
+  add(batches::migrations());
   add(evaluation::migrations());
   add(delivery::migrations());
   return all;

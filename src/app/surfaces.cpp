@@ -3,6 +3,8 @@
 
 #include "api/anthropic/routes.hpp"
 #include "api/openai/routes.hpp"
+#include "api/openai/upload.hpp"
+#include "api/raw/routes.hpp"
 #include "api/routes.hpp"
 #include "app/factory.hpp"
 #include "app/version.hpp"
@@ -66,6 +68,7 @@ void add_insight_parts(Factory& f, api::ControlParts& parts) {
   parts.traces = {f.accounts.get(), f.traces.get(), f.outcomes.get(), f.feedback.get()};
   parts.explain = {f.traces.get(), f.alerts.get(), f.ingestion.get(), f.evaluation.get(), f.delivery.get()};
   parts.costs = {f.accounts.get(), f.gateway.get(), f.audit.get(), clock};
+  parts.limits = {f.gateway.get(), f.keys.get(), clock};
   parts.prices = {f.prices.get(), f.gateway.get(), [&f]() { return refresh_prices(f); }, clock};
   parts.outcomes = {f.outcomes.get(), f.accounts.get(), f.gateway.get(), clock};
   parts.alerts = {f.alerts.get()};
@@ -79,10 +82,12 @@ void add_governance_parts(Factory& f, api::ControlParts& parts) {
                   std::string(version)};
   parts.keys = {f.keys.get(), f.gateway.get(), [&f]() { return refresh_budgets(f); }};
   parts.policy = {f.gateway.get(), clock};
+  parts.routing = {f.gateway.get(), f.accounts.get(), f.traces.get(), clock};
   parts.config = {f.configuration.get(), std::filesystem::absolute(f.options.config_file).string()};
   parts.audit = {f.audit.get()};
   parts.approvals = {f.inbox.get(), later_build(f)};
   parts.models = {f.gateway.get(), f.configuration.get(), clock};
+  parts.batches = {f.batches.get(), f.keys.get(), f.audit.get()};
   parts.use_cases = {f.gateway.get(), f.configuration.get(), f.accounts.get(), f.outcomes.get(), f.keys.get(),
                      f.delivery.get(), clock, f.audit.get(),
                      [&f](const std::string& name, const std::string& reason) { return f.pauses->set(name, reason); },
@@ -93,7 +98,16 @@ void add_governance_parts(Factory& f, api::ControlParts& parts) {
                f.prices.get(),      clock};
 }
 
+api::openai::Parts openai_parts(Factory& f) {
+  return {f.gateway.get(),    f.keys.get(),    &system_clock(),         f.responses.get(),
+          f.background.get(), f.batches.get(), &f.runtime->blocking()};
+}
+
 }  // namespace
+
+std::shared_ptr<io::http::BodyReader> choose_body_reader(Factory& factory, const io::http::Request& request) {
+  return api::openai::Upload::choose(openai_parts(factory), request);
+}
 
 api::Routes make_routes(Factory& factory) {
   api::ControlParts parts;
@@ -102,10 +116,10 @@ api::Routes make_routes(Factory& factory) {
   add_insight_parts(factory, parts);
   add_governance_parts(factory, parts);
   auto routes = api::control_routes(parts);
-  std::ranges::move(api::openai::routes({factory.gateway.get(), factory.keys.get(), &system_clock(),
-                                            factory.responses.get(), factory.background.get()}),
-                    std::back_inserter(routes));
+  std::ranges::move(api::openai::routes(openai_parts(factory)), std::back_inserter(routes));
   std::ranges::move(api::anthropic::routes({factory.gateway.get(), factory.keys.get(), &system_clock()}),
+                    std::back_inserter(routes));
+  std::ranges::move(api::raw::routes({factory.gateway.get(), factory.keys.get(), &system_clock()}),
                     std::back_inserter(routes));
   return routes;
 }
@@ -116,6 +130,12 @@ void add_gauges(Factory& factory) {
                     [&factory]() { return factory.server ? static_cast<double>(factory.server->open_connections()) : 0.0; });
   metrics.add_gauge("millwright_flights", "Metered calls in the air or waiting for their commit.",
                     [&factory]() { return static_cast<double>(factory.accounts->open_flights()); });
+  metrics.add_gauge("millwright_calls_in_flight", "Calls that have room.",
+                    [&factory]() { return static_cast<double>(factory.gateway->room().in_flight); });
+  metrics.add_gauge("millwright_calls_waiting", "Calls that wait for room.",
+                    [&factory]() { return static_cast<double>(factory.gateway->room().waiting); });
+  metrics.add_gauge("millwright_shed_level", "How many of the lower priorities are shed because the loops are late.",
+                    [&factory]() { return static_cast<double>(factory.gateway->room().shed_level); });
   metrics.add_gauge("millwright_blocking_queue", "Jobs that wait for a worker thread.",
                     [&factory]() { return static_cast<double>(factory.runtime->blocking().queued()); });
   metrics.add_gauge("millwright_resident_bytes", "Resident memory of the process.",

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "extensions/providers/all.hpp"
+#include "features/batches/config.hpp"
 #include "features/configuration/config.hpp"
 #include "features/curation/curation.hpp"
 #include "features/delivery/delivery.hpp"
@@ -37,6 +38,8 @@ std::vector<config::Section> all_sections() {
   std::vector<config::Section> sections = configuration::sections();
   sections.push_back(identity::teams_section(finops::budget_spec()));
   for (auto& section : gateway::gateway_sections(evaluation::gates_spec())) sections.push_back(std::move(section));
+  sections.push_back(batches::batches_section());
+  sections.push_back(batches::files_section());
   sections.push_back(ingestion::sources_section());
   sections.push_back(curation::datasets_section());
   sections.push_back(retrieval::indexes_section());
@@ -54,7 +57,7 @@ std::vector<configuration::Reference> all_references() {
       {"use_cases[].owner", "teams", {}},      {"use_cases[].prompt", "prompts", {}},
       {"use_cases[].index", "indexes", {}},    {"use_cases[].gates.suite", "suites", {}},
       {"datasets[].owner", "teams", {}},       {"datasets[].sources[]", "sources", {}},
-      {"indexes[].dataset", "datasets", {}},
+      {"indexes[].dataset", "datasets", {}},   {"batches.use_cases[].use_case", "use_cases", {}},
   };
 }
 

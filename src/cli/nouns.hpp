@@ -18,14 +18,17 @@ namespace millwright::cli {
 [[nodiscard]] Commands ask_commands();
 [[nodiscard]] Commands policy_commands();
 [[nodiscard]] Commands release_commands();
+[[nodiscard]] Commands route_commands();
 [[nodiscard]] Commands evaluation_commands();
 [[nodiscard]] Commands cost_commands();
+[[nodiscard]] Commands economy_commands();
 [[nodiscard]] Commands price_commands();
 [[nodiscard]] Commands trace_commands();
 [[nodiscard]] Commands audit_commands();
 [[nodiscard]] Commands approval_commands();
 [[nodiscard]] Commands system_commands();
 [[nodiscard]] Commands doctor_commands();
+[[nodiscard]] Commands batch_commands();
 [[nodiscard]] Commands tune_commands();
 [[nodiscard]] Commands tune_train_commands();
 [[nodiscard]] Commands advise_commands();

@@ -6,7 +6,7 @@ namespace millwright::test {
 
 namespace {
 
-constexpr std::string_view config = R"(server: {listen: "127.0.0.1:0"}
+constexpr std::string_view usual_config = R"(server: {listen: "127.0.0.1:0"}
 teams: [{name: it}]
 models: [{name: extractive, provider: builtin}]
 routes: [{name: default, targets: [{model: extractive}]}]
@@ -25,10 +25,22 @@ std::string name_of(identity::Role role) { return fmt::format("ada-{}", identity
 
 }  // namespace
 
-RunningFactory::RunningFactory() {
-  const auto file = directory_.write("millwright.yaml", config);
+RunningFactory::RunningFactory() : RunningFactory(usual_config) {}
+
+void RunningFactory::open() {
+  const auto file = directory_.path() / "millwright.yaml";
   factory_ = must(app::Factory::open({file, directory_.path() / "data", "/proc/self/exe", std::nullopt}));
   must(factory_->listen());
+}
+
+void RunningFactory::restart() {
+  factory_.reset();
+  open();
+}
+
+RunningFactory::RunningFactory(std::string_view config) {
+  write_config(config);
+  open();
   using enum identity::Role;
   for (const auto role : {Viewer, Approver, Owner, Admin}) {
     (void)must(factory_->users->create({name_of(role), std::string(password), role, {}, "it"}, "test"));

@@ -15,17 +15,17 @@ struct ScriptedProvider::Script {
   std::string model = "gpt-4o-mini";
   bool is_streamed = false, wants_usage = false;
   std::int64_t status = 0, delay = 0, tokens = 12, interval = 0, cut = -1, error_after = -1, retry_after = -1;
-  std::int64_t cached = 0, fail_times = 0, prompt_tokens = 0;
+  std::int64_t silent = 0, cached = 0, fail_times = 0, prompt_tokens = 0;
   bool no_usage = false, no_done = false, error_in_200 = false, garbage = false, cut_head = false;
   bool ends_words = false;
   std::int64_t tools = 0;   // calls in one answer
   std::int64_t choices = 1;
-  std::string say, text_key, finish = "stop";
+  std::string say, text_key, code, finish = "stop";
 };
 
 struct ScriptedProvider::Bill {
   std::string id;
-  std::int64_t prompt = 0, cached = 0, completion = 0;
+  std::int64_t prompt = 0, cached = 0, completion = 0, searches = 0;
 };
 
 namespace {
@@ -98,9 +98,16 @@ ScriptedProvider::ScriptedProvider(ProviderOptions options)
     : options_(std::move(options)),
       operations_([this](std::string id, std::int64_t tokens) { charge({std::move(id), tokens, 0, 0}); }),
       gemini_([this](const GeminiBill& bill) { charge({bill.id, bill.prompt, bill.cached, bill.completion}); }),
+      cohere_([this](const CohereBill& bill) { charge({bill.id, bill.prompt, 0, bill.completion, bill.searches}); }),
+      ollama_([this](std::string id, std::int64_t prompt, std::int64_t completion) {
+        charge({std::move(id), prompt, 0, completion});
+      }),
       anthropic_([this](const AnthropicBill& bill) {
         charge({bill.id, bill.prompt, bill.cached, bill.completion});
-      }) {
+      }),
+      azure_([this](const AzureBill& bill) { charge({bill.id, bill.prompt, bill.cached, bill.completion}); }),
+      bedrock_([this](const BedrockBill& bill) { charge({bill.id, bill.prompt, bill.cached, bill.completion}); }),
+      media_([this](std::int64_t nano) { media_nano_ += nano; }) {
   if (!options_.bill_file.empty()) {
     bill_file_ = ::open(options_.bill_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   }
@@ -129,10 +136,22 @@ io::Task<void> ScriptedProvider::handle(io::http::Exchange& exchange) {
   }
   if (exchange.request().path == "/bill") {
     co_await show_bill(exchange);
+  } else if (ScriptedBatches::is_path(exchange.request().path)) {
+    co_await batches_.handle(exchange);
   } else if (exchange.request().path == "/v1/messages") {
     co_await anthropic_.handle(exchange);
   } else if (ScriptedOperations::is_one(exchange.request().path)) {
     co_await operations_.handle(exchange);
+  } else if (ScriptedBedrock::is_path(exchange.request().path)) {
+    co_await bedrock_.handle(exchange);
+  } else if (ScriptedAzure::is_path(exchange.request().path)) {
+    co_await azure_.handle(exchange);
+  } else if (ScriptedCohere::is_path(exchange.request().path)) {
+    co_await cohere_.handle(exchange);
+  } else if (ScriptedOllama::is_path(exchange.request().path)) {
+    co_await ollama_.handle(exchange);
+  } else if (ScriptedMedia::is_one(exchange.request().path)) {
+    co_await media_.handle(exchange);
   } else if (ScriptedGemini::is_path(exchange.request().path)) {
     co_await gemini_.handle(exchange);
   } else {
@@ -155,8 +174,8 @@ ScriptedProvider::Script ScriptedProvider::read_script(const json::object& body)
        {std::pair{"status", &script.status}, std::pair{"delay", &script.delay}, std::pair{"tokens", &script.tokens},
         std::pair{"interval", &script.interval}, std::pair{"cut", &script.cut},
         std::pair{"error-after", &script.error_after}, std::pair{"retry-after", &script.retry_after},
-        std::pair{"cached", &script.cached}, std::pair{"fail-times", &script.fail_times}}) {
-    *number = number_directive(text, name, *number);
+        std::pair{"cached", &script.cached}, std::pair{"fail-times", &script.fail_times}, std::pair{"silent", &script.silent}}) {
+    *number = number_directive(text, name, number_directive(text, fmt::format("{}.{}", name, script.model), *number));
   }
   script.no_usage = has_directive(text, "no-usage");
   script.no_done = has_directive(text, "no-done");
@@ -167,6 +186,7 @@ ScriptedProvider::Script ScriptedProvider::read_script(const json::object& body)
   script.ends_words = has_directive(text, "ends-words");
   if (std::string say; find_directive(text, "say", say)) script.say = say;
   if (std::string finish; find_directive(text, "finish", finish)) script.finish = finish;
+  if (std::string code; find_directive(text, "code", code)) script.code = code;
   std::string shown;
   if (find_directive(text, "show", shown) && body.contains(shown)) script.say = json::serialize(body.at(shown));
   if (script.tools > 0) script.finish = "tool_calls";
@@ -186,6 +206,7 @@ void ScriptedProvider::charge(const Bill& bill) {
   prompt_tokens_ += bill.prompt;
   cached_tokens_ += bill.cached;
   completion_tokens_ += bill.completion;
+  searches_ += bill.searches;
   if (bill_file_ < 0) return;
   const auto line = fmt::format("{} {} {} {}\n", bill.id, bill.prompt, bill.cached, bill.completion);
   if (::write(bill_file_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) ::_exit(70);
@@ -196,7 +217,9 @@ io::Task<void> ScriptedProvider::fail_with(io::http::Exchange& exchange, const S
   json::object error{{"message", fmt::format("scripted failure {}", status)},
                      {"type", status == 429 ? "requests" : status < 500 ? "invalid_request_error" : "server_error"},
                      {"param", nullptr},
-                     {"code", status == 429 ? json::value("rate_limit_exceeded") : json::value(nullptr)}};
+                     {"code", !script.code.empty() ? json::value(script.code)
+                              : status == 429      ? json::value("rate_limit_exceeded")
+                                                   : json::value(nullptr)}};
   auto response = json_response(status, json::object{{"error", std::move(error)}});
   if (script.retry_after >= 0) response.headers.set("Retry-After", fmt::format("{}", script.retry_after));
   auto sent = co_await exchange.send(std::move(response));
@@ -212,6 +235,10 @@ io::Task<void> ScriptedProvider::chat(io::http::Exchange& exchange) {
     co_return;
   }
   const auto script = read_script(*body);
+  {
+    const std::scoped_lock lock(mutex_);
+    ++requests_;
+  }
   if (script.delay > 0) {
     auto slept = co_await io::sleep_for(Duration(script.delay));
     if (!slept || exchange.is_client_gone()) co_return;
@@ -289,6 +316,10 @@ io::Task<void> ScriptedProvider::stream(io::http::Exchange& exchange, const Scri
     return event;
   };
   auto written = co_await exchange.write(chunk({{"role", "assistant"}, {"content", ""}, {"refusal", nullptr}}, nullptr));
+  if (script.silent > 0) {
+    auto slept = co_await io::sleep_for(Duration(script.silent));
+    if (!slept || exchange.is_client_gone()) co_return;
+  }
   const auto text = script.tools > 0 ? std::string() : words(script.tokens, script.say);
   for (std::int64_t i = 0; i < script.tools; ++i) {
     const auto city = cities[static_cast<std::size_t>(i) % cities.size()];
@@ -344,8 +375,8 @@ io::Task<void> ScriptedProvider::show_bill(io::http::Exchange& exchange) {
   json::object bill;
   {
     const std::scoped_lock lock(mutex_);
-    bill = {{"calls", calls_}, {"prompt_tokens", prompt_tokens_}, {"cached_tokens", cached_tokens_},
-            {"completion_tokens", completion_tokens_}};
+    bill = {{"calls", calls_}, {"requests", requests_}, {"prompt_tokens", prompt_tokens_}, {"cached_tokens", cached_tokens_},
+            {"completion_tokens", completion_tokens_}, {"searches", searches_}, {"media_nano", media_nano_.load()}};
   }
   auto sent = co_await exchange.send(json_response(200, bill));
   (void)sent;

@@ -6,7 +6,8 @@
 // many chunks) [[no-usage]] [[no-done]] [[error-in-200]] [[error-after=2]] [[retry-after=1]] [[garbage]] [[say=TEXT]]
 // [[cached=30]] [[tool]] [[finish=length]] [[show=tools]] (answers with that member of the request) [[fail-times=2]]
 // (fails so many times for the same text, then succeeds) [[ends-words]] (the space between two words ends a piece of a
-// stream instead of beginning one).
+// stream instead of beginning one) [[code=context_length_exceeded]] (of the error) [[silent=300]] (ms between a stream's
+// head and its first content). A number may be meant for one model alone: [[delay.gpt-4o=900]].
 #pragma once
 
 #include <atomic>
@@ -18,8 +19,14 @@
 #include "base/json.hpp"
 #include "io/http/server.hpp"
 #include "tests/fakes/anthropic.hpp"
+#include "tests/fakes/azure.hpp"
+#include "tests/fakes/bedrock.hpp"
+#include "tests/fakes/batches.hpp"
 #include "tests/fakes/operations.hpp"
+#include "tests/fakes/cohere.hpp"
 #include "tests/fakes/gemini.hpp"
+#include "tests/fakes/media.hpp"
+#include "tests/fakes/ollama.hpp"
 
 namespace millwright::test {
 
@@ -48,11 +55,19 @@ class ScriptedProvider {
   int bill_file_ = -1;
   std::mutex mutex_;
   std::map<std::string, int> failures_;
-  std::int64_t calls_ = 0, prompt_tokens_ = 0, cached_tokens_ = 0, completion_tokens_ = 0;
+  std::int64_t requests_ = 0;   // for chat, failed ones too
+  std::int64_t calls_ = 0, prompt_tokens_ = 0, cached_tokens_ = 0, completion_tokens_ = 0, searches_ = 0;
   std::string fixed_body_;
   ScriptedOperations operations_;
   ScriptedGemini gemini_;
+  ScriptedCohere cohere_;
+  ScriptedOllama ollama_;
   ScriptedAnthropic anthropic_;
+  ScriptedAzure azure_;
+  ScriptedBedrock bedrock_;
+  ScriptedMedia media_;
+  std::atomic<std::int64_t> media_nano_{0};  // billed for media, in nano-USD
+  ScriptedBatches batches_;
 };
 
 }  // namespace millwright::test

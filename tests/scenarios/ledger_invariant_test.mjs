@@ -1,5 +1,5 @@
 // The ledger invariant over very many mixed calls: every surface, whole and streamed, with callers that hang up, upstreams
-// that die, are slow, lie or refuse, retries, fallbacks, cache hits, a budget that runs out, and kill -9 in between.
+// that die, are slow, lie or refuse, retries, fallbacks, hedges, cache hits, a budget that runs out, and kill -9 in between.
 // Afterwards the sum of the ledger is what the scripted providers billed, to the nano-dollar, wherever they reported usage.
 //
 //   REQUESTS=100000  how many calls   SEED=7  which ones   KILLS=4  how often the server is killed meanwhile
@@ -42,18 +42,21 @@ providers:
 models:
   - {name: small, provider: acme, id: gpt-4o-mini, price: ${price}}
   - {name: second, provider: spare, id: gpt-4o-mini, price: ${price}}
+  - {name: first, provider: acme, id: gpt-first, price: ${price}}
   - {name: sonnet, provider: claude, id: claude-sonnet-4-5, price: ${price}}
   - {name: flash, provider: google, id: gemini-2.5-flash, price: ${price}}
 routes:
   - {name: open, targets: [{model: small}], fallback: [{model: second}], timeout: 400ms, idle_timeout: 400ms, retries: 1}
   - {name: claude, targets: [{model: sonnet}], fallback: [{model: small}], timeout: 400ms, idle_timeout: 400ms, retries: 1}
   - {name: google, targets: [{model: flash}], fallback: [{model: small}], timeout: 400ms, idle_timeout: 400ms, retries: 1}
+  - {name: hedged, targets: [{model: first}], fallback: [{model: second}], timeout: 2s, idle_timeout: 2s, first_token_timeout: 1s, retries: 1, hedge: {after: 40ms, max_share: 100%}}
   - {name: cached, targets: [{model: small}], timeout: 20s}
   - {name: tight, targets: [{model: small}], timeout: 20s}
 use_cases:
 ${useCase('open', ', budget: {limit: 100000 USD, per: month}')}
 ${useCase('claude')}
 ${useCase('google')}
+${useCase('hedged', ', budget: {limit: 100000 USD, per: month}')}
 ${useCase('cached')}
 ${useCase('tight', `, budget: {limit: ${tightLimit}, per: month}`)}
 `
@@ -67,9 +70,10 @@ const troubles = [
 /** The calls, in order: what is sent where, and whether the caller hangs up. */
 function makeCall(random, number) {
   const pick = (list) => list[Math.floor(random() * list.length)]
-  const useCase = pick(['open', 'open', 'open', 'claude', 'google', 'cached', 'tight'])
+  const useCase = pick(['open', 'open', 'open', 'claude', 'google', 'hedged', 'cached', 'tight'])
   const trouble = useCase === 'tight' || useCase === 'cached' ? '' : pick(troubles)
-  const slow = trouble === '' && random() < 0.002 ? '[[delay=600]]' : ''
+  const slow = useCase === 'hedged' && random() < 0.1 ? pick(['[[delay.gpt-first=300]]', '[[silent.gpt-first=300]]', '[[delay=80]]'])
+    : trouble === '' && random() < 0.002 ? '[[delay=600]]' : ''
   const hangsUp = trouble === '' && random() < 0.05
   const pace = hangsUp ? '[[interval=2]] [[tokens=30]]' : `[[tokens=${1 + Math.floor(random() * 12)}]]`
   const text = useCase === 'cached' ? `equal ${Math.floor(random() * 50)} [[tokens=5]]` : `call ${number} ${pace} ${trouble} ${slow}`
@@ -176,7 +180,7 @@ async function scenario() {
   const provider = await Provider.start({ bill })
   const factory = new Factory(configuration(provider.url, keyFile))
   await factory.serve()
-  const keys = Object.fromEntries(['open', 'claude', 'google', 'cached', 'tight'].map((name) => [name, factory.key(name)]))
+  const keys = Object.fromEntries(['open', 'claude', 'google', 'hedged', 'cached', 'tight'].map((name) => [name, factory.key(name)]))
   const random = randomFrom(seed)
   const seen = { traces: new Set(), statuses: new Map(), hungUp: 0, broken: 0, errors: new Map() }
   let next = 0, agent = new http.Agent({ keepAlive: true, maxSockets: clients })
@@ -220,6 +224,8 @@ async function scenario() {
   const tight = budgets.find((entry) => entry.scope === 'use_case/tight')
   assert.ok(nano(tight.settled_usd ?? tight.spent_usd) <= nano(tightLimit.split(' ')[0]), 'the budget was overshot')
   assert.ok((seen.statuses.get(429) ?? 0) > 0, 'the tight budget ran out')
+  const attempts = rows.filter((row) => row.use_case === 'hedged')
+  assert.ok(attempts.some((row) => row.model === 'second' && row.status === 'ok'), 'second attempts won')
   const cached = rows.filter((row) => row.is_cache_hit)
   assert.ok(cached.length > 0 && cached.every((row) => nano(row.cost_usd) === 0n), 'hits cost nothing')
   const statuses = [...seen.statuses].sort().map(([status, count]) => `${status}: ${count}`).join(', ')

@@ -50,10 +50,20 @@ void save(const std::string& path, X509* certificate) {
   PEM_write_X509(file.get(), certificate);
 }
 
+/// Readable by its owner alone, as secrets must be.
+void save_key(const std::string& path, EVP_PKEY* key) {
+  {
+    const File file(std::fopen(path.c_str(), "w"));
+    PEM_write_PrivateKey(file.get(), key, nullptr, nullptr, 0, nullptr, nullptr);
+  }
+  std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
 }  // namespace
 
-CertificateFiles make_certificate(const std::filesystem::path& folder, const std::string& names) {
-  const CertificateFiles files{folder / "authority.pem", folder / "server.pem", folder / "server.key"};
+CertificateFiles make_certificate(const std::filesystem::path& folder, const std::string& names, Validity validity) {
+  const CertificateFiles files{folder / "authority.pem", folder / "server.pem", folder / "server.key",
+                               folder / "client.pem", folder / "client.key"};
   const Key authority_key(EVP_EC_gen("P-256"));
   const Key server_key(EVP_EC_gen("P-256"));
   const Certificate authority = make("Test Authority", authority_key.get(), 1);
@@ -63,11 +73,17 @@ CertificateFiles make_certificate(const std::filesystem::path& folder, const std
   const Certificate server = make("Test Server", server_key.get(), 2);
   X509_set_issuer_name(server.get(), X509_get_subject_name(authority.get()));
   extend(server.get(), authority.get(), NID_subject_alt_name, names);
+  if (validity == Validity::Past) X509_gmtime_adj(X509_getm_notAfter(server.get()), -60);
   X509_sign(server.get(), authority_key.get(), EVP_sha256());
   save(files.authority_file, authority.get());
   save(files.certificate_file, server.get());
-  const File file(std::fopen(files.key_file.c_str(), "w"));
-  PEM_write_PrivateKey(file.get(), server_key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  save_key(files.key_file, server_key.get());
+  const Key client_key(EVP_EC_gen("P-256"));
+  const Certificate client = make("Test Client", client_key.get(), 3);
+  X509_set_issuer_name(client.get(), X509_get_subject_name(authority.get()));
+  X509_sign(client.get(), authority_key.get(), EVP_sha256());
+  save(files.client_certificate_file, client.get());
+  save_key(files.client_key_file, client_key.get());
   return files;
 }
 

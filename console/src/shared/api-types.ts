@@ -817,6 +817,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much of each limit is used, and by whom */
+        get: operations["listLimits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/costs": {
         parameters: {
             query?: never;
@@ -826,6 +843,23 @@ export interface paths {
         };
         /** Cost report */
         get: operations["getCosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/economy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What compression and the semantic cache have done since the start */
+        get: operations["getEconomy"];
         put?: never;
         post?: never;
         delete?: never;
@@ -912,6 +946,40 @@ export interface paths {
         };
         /** May data of this class flow there, and why? */
         get: operations["explainPolicy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Which models would serve a request, in which order, and why; calls nobody */
+        post: operations["simulateRoute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What shadow calls cost, how long they took, and how far they said the same */
+        get: operations["compareRoutes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1254,6 +1322,58 @@ export interface paths {
         put?: never;
         /** Retrieve, tune or train? With reasons */
         post: operations["adviseStrategy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batches of everybody, newest first */
+        get: operations["listBatches"];
+        put?: never;
+        /** Runs lines as a batch, with the rights and budget of a key */
+        post: operations["createBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One batch and how far it has come */
+        get: operations["getBatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/batches/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts no further line */
+        post: operations["cancelBatch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1681,6 +1801,80 @@ export interface components {
             /** Format: int64 */
             column: number;
         };
+        /** @description Compression of one use case; sums are of applied and shadowed calls. */
+        CompressionEconomy: {
+            use_case: string;
+            /**
+             * Format: int64
+             * @description That had something to compress.
+             */
+            calls: number;
+            /** Format: int64 */
+            applied: number;
+            /** Format: int64 */
+            shadowed: number;
+            /** Format: int64 */
+            left_alone: number;
+            /**
+             * Format: int64
+             * @description Of these, where reads from the cache of the provider were cheaper.
+             */
+            left_alone_for_cache: number;
+            /** Format: int64 */
+            tokens_before: number;
+            /** Format: int64 */
+            tokens_after: number;
+            /** @description tokens_after by tokens_before. */
+            ratio: number | null;
+            saving_usd: components["schemas"]["Usd"];
+            /**
+             * Format: int64
+             * @description Sentences that answers cited in shadow mode.
+             */
+            cited: number;
+            /**
+             * Format: int64
+             * @description Of these, those that would have been sent.
+             */
+            cited_kept: number;
+            /** @description cited_kept by cited. */
+            citation_recall: number | null;
+        };
+        /** @description The semantic cache of one use case. */
+        SemanticCacheEconomy: {
+            use_case: string;
+            /**
+             * Format: int64
+             * @description Calls that no equal request had answered.
+             */
+            asked: number;
+            /** Format: int64 */
+            served: number;
+            /**
+             * Format: int64
+             * @description Calls of shadow mode that would have been served.
+             */
+            shadowed: number;
+            /**
+             * Format: int64
+             * @description Of these, those whose new answer said the same.
+             */
+            agreed: number;
+            /** @description agreed by shadowed. */
+            precision: number | null;
+            /** @description Mean likeness of the two answers, 0 to 1. */
+            answer_likeness: number | null;
+            saved_usd: components["schemas"]["Usd"];
+        };
+        Economy: {
+            /**
+             * Format: date-time
+             * @description Start of the server: counts begin anew.
+             */
+            since: string;
+            compression: components["schemas"]["CompressionEconomy"][];
+            semantic_cache: components["schemas"]["SemanticCacheEconomy"][];
+        };
         BudgetStatus: {
             /** @description use_case/helpdesk, team/it, key/<id>, user/<name> */
             scope: string;
@@ -1701,6 +1895,54 @@ export interface components {
             /** @description Settled, in percent of the limit. */
             percent: number;
             forecast_usd: components["schemas"]["Usd"] | null;
+        };
+        LimitMeter: {
+            /**
+             * Format: int64
+             * @description Including what is held.
+             */
+            used: number;
+            /** Format: int64 */
+            remaining: number;
+            /**
+             * Format: int64
+             * @description By calls that run, until their real use is known.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Until all of it is free again.
+             */
+            reset_ms: number;
+        };
+        LimitMember: {
+            /** @description A name; empty for callers without one; null for those who share a counter. */
+            member: string | null;
+            requests: components["schemas"]["LimitMeter"] | null;
+            tokens: components["schemas"]["LimitMeter"] | null;
+            /**
+             * Format: int64
+             * @description Calls at the moment.
+             */
+            running: number;
+        };
+        LimitStatus: {
+            name: string;
+            /** @enum {string} */
+            scope: "key" | "user" | "team" | "use_case" | "model" | "all";
+            match: string | null;
+            /** @description As in 60 per minute. */
+            requests: string | null;
+            tokens: string | null;
+            concurrent: number | null;
+            max_prompt_tokens: number | null;
+            max_prompt_bytes: number | null;
+            max_output_tokens: number | null;
+            time_zone: string;
+            /** @description Those nearest to the limit first, at most 100. */
+            members: components["schemas"]["LimitMember"][];
+            /** Format: int64 */
+            members_total: number;
         };
         RouteView: {
             name: string;
@@ -2690,6 +2932,82 @@ export interface components {
             provider: string;
             region: string;
         };
+        RouteQuestion: {
+            use_case: string;
+            prompt?: string;
+            task?: string;
+            user?: string;
+            /** @description The caller's; rules see them as user_tier. */
+            groups?: string[];
+            session?: string;
+            /** @description As in x-millwright-segment. */
+            segment?: string;
+            headers?: {
+                [key: string]: string;
+            };
+            /** @description Instead of the length of the prompt. */
+            prompt_tokens?: number;
+            needs?: string[];
+            /** @description Recognised when absent. */
+            language?: string;
+            data_class?: components["schemas"]["DataClass"];
+            max_tokens?: number;
+            stream?: boolean;
+        };
+        RouteSimulation: {
+            use_case: string;
+            /** @description Where the rules led. */
+            route: string;
+            release: string;
+            data_class: string;
+            /** @description The last rule that held. */
+            rule: string | null;
+            /** @description First choice first. */
+            models: {
+                model: string;
+                provider: string;
+                expected_usd: string;
+                worst_case_usd: string;
+                unpriced: boolean;
+            }[];
+            /** @description What the request looked like: task, prompt_tokens, language, needs. */
+            traits: Record<string, never> | null;
+            decisions: components["schemas"]["Decision"][];
+            /** @description Why nobody would be called. */
+            error: Record<string, never> | null;
+        };
+        RouteComparisonSide: {
+            model: string;
+            cost_usd: string;
+            duration_us_p50: number | null;
+            duration_us_p95: number | null;
+            first_token_us_p50: number | null;
+            bytes_mean: number | null;
+        };
+        RouteComparison: {
+            use_case: string;
+            from: string;
+            to: string;
+            calls: number;
+            /** @description One for each route, model and shadow model. */
+            items: {
+                route: string;
+                compared: number;
+                failed: number;
+                original: components["schemas"]["RouteComparisonSide"];
+                shadow: components["schemas"]["RouteComparisonSide"];
+                /** @description Share of words in common, 0 to 1. */
+                agreement_mean: number | null;
+                agreement_least: number | null;
+                least_alike: {
+                    agreement: number;
+                    /** @description Trace. */
+                    original: string;
+                    /** @description Trace. */
+                    shadow: string;
+                }[];
+            }[];
+        };
         ParseReport: {
             /** @enum {string} */
             verdict: "parsed" | "rejected";
@@ -3043,6 +3361,60 @@ export interface components {
              */
             unmetered: number;
         };
+        BatchCounts: {
+            /** Format: int64 */
+            total: number;
+            /** Format: int64 */
+            completed: number;
+            /** Format: int64 */
+            failed: number;
+        };
+        /** @description OpenAI's batch object, with its owner. */
+        Batch: {
+            id: string;
+            object: string;
+            /** @description Whose turn it is when several wait: a team, else a key. */
+            owner: string;
+            endpoint: string;
+            /** @description What is wrong with the input, with its lines. */
+            errors?: Record<string, never> | null;
+            input_file_id?: string;
+            completion_window?: string;
+            /** @enum {string} */
+            status: "validating" | "in_progress" | "finalizing" | "completed" | "failed" | "expired" | "cancelling" | "cancelled";
+            output_file_id?: string | null;
+            error_file_id?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds since 1970, as all times here.
+             */
+            created_at?: number;
+            /** Format: int64 */
+            expires_at?: number;
+            /** Format: int64 */
+            in_progress_at?: number | null;
+            /** Format: int64 */
+            finalizing_at?: number | null;
+            /** Format: int64 */
+            completed_at?: number | null;
+            /** Format: int64 */
+            failed_at?: number | null;
+            /** Format: int64 */
+            expired_at?: number | null;
+            /** Format: int64 */
+            cancelling_at?: number | null;
+            /** Format: int64 */
+            cancelled_at?: number | null;
+            request_counts: components["schemas"]["BatchCounts"];
+            metadata?: Record<string, never> | null;
+            /** @description deadline, off_peak, provider_batch, cost_usd; paused and approval; waits_for and waits_until. */
+            millwright: Record<string, never>;
+        };
+        BatchPage: {
+            items: components["schemas"]["Batch"][];
+            /** @description Pass as ?cursor= for the next page; null at the end. */
+            next_cursor: string | null;
+        };
         Model: {
             name: string;
             provider: string;
@@ -3269,6 +3641,11 @@ export interface components {
         };
         KeyPage: {
             items: components["schemas"]["Key"][];
+            /** @description Pass as ?cursor= for the next page; null at the end. */
+            next_cursor: string | null;
+        };
+        LimitStatusPage: {
+            items: components["schemas"]["LimitStatus"][];
             /** @description Pass as ?cursor= for the next page; null at the end. */
             next_cursor: string | null;
         };
@@ -4675,6 +5052,27 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitStatusPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getCosts: {
         parameters: {
             query?: {
@@ -4700,6 +5098,27 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CostReport"];
                     "text/csv": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getEconomy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Economy"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -4857,6 +5276,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FlowVerdict"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    simulateRoute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteQuestion"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteSimulation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    compareRoutes: {
+        parameters: {
+            query: {
+                use_case: string;
+                /** @description Start of the month when absent. */
+                from?: string;
+                /** @description Now when absent. */
+                to?: string;
+                /** @description Calls at most, newest first; 500 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteComparison"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -5365,6 +5838,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StrategyAdvice"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listBatches: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description Items a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createBatch: {
+        parameters: {
+            query: {
+                /** @description Id or name of the key whose rights, limits and budget hold. */
+                key: string;
+                /** @description What each line calls. */
+                endpoint?: string;
+                /** @description By when it is to be done. */
+                window?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancelBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -210,6 +210,8 @@ Result<Response> list_budgets(const CostParts& parts, const Call&) {
   return page_answer(std::move(items));
 }
 
+Result<Response> get_economy(const CostParts& parts, const Call&) { return json_answer(parts.gateway->economy()); }
+
 }  // namespace
 
 Routes cost_routes(const CostParts& parts) {
@@ -217,6 +219,7 @@ Routes cost_routes(const CostParts& parts) {
   return {
       row(Get, "/api/v1/budgets", Access::Viewer, list_budgets, parts),
       row(Get, "/api/v1/costs", Access::Viewer, get_costs, parts),
+      row(Get, "/api/v1/economy", Access::Viewer, get_economy, parts),
       row(Post, "/api/v1/costs/rerate", Access::Admin, rerate, parts),
   };
 }

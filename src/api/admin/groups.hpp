@@ -16,6 +16,9 @@ class Inbox;
 namespace audit {
 class Audit;
 }
+namespace batches {
+class Batches;
+}
 namespace configuration {
 class Configuration;
 }
@@ -183,6 +186,13 @@ struct CostParts {
 };
 [[nodiscard]] Routes cost_routes(const CostParts& parts);
 
+struct LimitParts {
+  gateway::Gateway* gateway = nullptr;
+  identity::Keys* keys = nullptr;              // names of keys
+  const Clock* clock = nullptr;
+};
+[[nodiscard]] Routes limit_routes(const LimitParts& parts);
+
 struct PriceParts {
   finops::PriceList* prices = nullptr;
   gateway::Gateway* gateway = nullptr;
@@ -204,6 +214,14 @@ struct PolicyParts {
   const Clock* clock = nullptr;
 };
 [[nodiscard]] Routes policy_routes(const PolicyParts& parts);
+
+struct RoutingParts {
+  gateway::Gateway* gateway = nullptr;
+  finops::Accounts* accounts = nullptr;
+  telemetry::TraceStore* traces = nullptr;
+  const Clock* clock = nullptr;
+};
+[[nodiscard]] Routes routing_routes(const RoutingParts& parts);
 
 struct ParseParts {
   /// In the sandbox; blocks.
@@ -232,6 +250,13 @@ struct AlertParts {
   telemetry::Alerts* alerts = nullptr;
 };
 [[nodiscard]] Routes alert_routes(const AlertParts& parts);
+
+struct BatchParts {
+  batches::Batches* batches = nullptr;
+  identity::Keys* keys = nullptr;
+  audit::Audit* audit = nullptr;
+};
+[[nodiscard]] Routes batch_routes(const BatchParts& parts);
 
 struct ModelParts {
   gateway::Gateway* gateway = nullptr;

@@ -5,8 +5,8 @@
 
 namespace millwright::api::anthropic {
 
-/// Needs a key that may call the model, and counts as one request of its limit. The answer is marked as an estimate in
-/// `millwright`: only the provider's own tokeniser counts exactly.
+/// Needs a key that may call the model, and counts as one request of its limit. `millwright` says which
+/// tokeniser counted, and that the answer is an estimate where it is: Anthropic publishes no tokeniser of its own.
 [[nodiscard]] io::Task<void> count_tokens(Parts parts, io::http::Exchange& exchange);
 
 }  // namespace millwright::api::anthropic

@@ -4,27 +4,10 @@
 #include <array>
 
 #include "api/anthropic/members.hpp"
+#include "base/json_count.hpp"
 
 namespace millwright::api::anthropic {
 namespace {
-
-constexpr std::int64_t count_max = 1'000'000'000'000;  // beyond any answer: nonsense, and sums stay in range
-
-std::int64_t count(const json::object& object, std::string_view name) {
-  const auto* value = find_member(object, name);
-  if (value == nullptr) return 0;
-  if (value->is_int64()) return std::clamp<std::int64_t>(value->get_int64(), 0, count_max);
-  if (value->is_uint64()) return count_max;
-  if (value->is_double() && value->get_double() >= 0 && value->get_double() < 1e12) {
-    return static_cast<std::int64_t>(value->get_double());
-  }
-  return 0;
-}
-
-std::int64_t detail(const json::object& usage, std::string_view group, std::string_view name) {
-  const auto* details = find_object(usage, group);
-  return details != nullptr ? count(*details, name) : 0;
-}
 
 struct Counts {
   std::int64_t input = 0, cache_read = 0, cache_write = 0, cache_write_1h = 0, output = 0, thinking = 0;
@@ -32,14 +15,15 @@ struct Counts {
 
 Counts counts_of(const json::object& usage) {
   Counts counts;
-  const auto prompt = count(usage, "prompt_tokens");
-  counts.cache_read = std::min(prompt, detail(usage, "prompt_tokens_details", "cached_tokens"));
+  const auto prompt = count_member(usage, "prompt_tokens");
+  counts.cache_read = std::min(prompt, count_member(usage, "prompt_tokens_details", "cached_tokens"));
   counts.cache_write =
-      std::min(prompt - counts.cache_read, detail(usage, "prompt_tokens_details", "cache_write_tokens"));
-  counts.cache_write_1h = std::min(counts.cache_write, detail(usage, "prompt_tokens_details", "cache_write_1h_tokens"));
+      std::min(prompt - counts.cache_read, count_member(usage, "prompt_tokens_details", "cache_write_tokens"));
+  counts.cache_write_1h =
+      std::min(counts.cache_write, count_member(usage, "prompt_tokens_details", "cache_write_1h_tokens"));
   counts.input = prompt - counts.cache_read - counts.cache_write;
-  counts.output = count(usage, "completion_tokens");
-  counts.thinking = std::min(counts.output, detail(usage, "completion_tokens_details", "reasoning_tokens"));
+  counts.output = count_member(usage, "completion_tokens");
+  counts.thinking = std::min(counts.output, count_member(usage, "completion_tokens_details", "reasoning_tokens"));
   return counts;
 }
 

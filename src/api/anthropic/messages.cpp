@@ -30,8 +30,9 @@ class EventStream final : public gateway::ObjectSink {
   [[nodiscard]] io::Task<Result<void>> begin(const telemetry::Trace& trace) override {
     io::http::Response head;
     const auto id = trace.id.text();
-    head.headers.set("request-id", id);
     add_call_headers(head.headers, trace, CostHeader::Leave);
+    add_rate_headers(head.headers, rates);
+    add_anthropic_headers(head.headers, id, rates, trace.start);
     events_.emplace(id);
     auto started = co_await writer_.start(std::move(head));
     co_return started;
@@ -88,6 +89,7 @@ Result<void> put_betas(const io::http::Request& request, gateway::ChatRequest& c
 Result<gateway::ChatCall> read_call(const io::http::Request& request, const Parts& parts) {
   auto caller = read_caller(request, *parts.keys, parts.clock->now());
   if (!caller) return pass(caller);
+  parts.gateway->keep_headers(*caller, request.headers);
   auto body = read_body(request);
   if (!body) return pass(body);
   auto decoded = decode_request(*body, OutputLimit::Required);
@@ -118,8 +120,8 @@ io::http::Response response_of(gateway::ChatOutcome& outcome, bool is_dry_run, T
                                : json::serialize(encode_message(outcome.answer, id, outcome.trace.tokens));
   }
   add_call_headers(response.headers, outcome.trace, CostHeader::Add);
-  add_rate_headers(response.headers, outcome);
-  add_anthropic_headers(response.headers, id, outcome, now);
+  add_rate_headers(response.headers, outcome.rates);
+  add_anthropic_headers(response.headers, id, outcome.rates, now);
   return response;
 }
 

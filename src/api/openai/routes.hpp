@@ -1,4 +1,4 @@
-// The OpenAI-shaped surface: chat completions, responses, the legacy completions and models.
+// The OpenAI-shaped surface: chat completions, responses, the legacy completions, files, batches and models.
 #pragma once
 
 #include <memory>
@@ -6,6 +6,10 @@
 #include "api/route.hpp"
 #include "features/gateway/gateway.hpp"
 #include "features/identity/identity.hpp"
+
+namespace millwright::batches {
+class Batches;
+}
 
 namespace millwright::api::openai {
 
@@ -15,6 +19,8 @@ struct Parts {
   const Clock* clock = nullptr;
   gateway::ResponseStore* responses = nullptr;
   gateway::BackgroundCalls* background = nullptr;
+  batches::Batches* batches = nullptr;
+  io::BlockingPool* pool = nullptr;
 };
 
 /// Rows for /v1/*. What `parts` points to outlives them.

@@ -10,7 +10,9 @@
 namespace millwright::api::openai {
 
 [[nodiscard]] inline Result<gateway::Caller> read_caller(const io::http::Request& request, const Parts& parts) {
-  return api::read_caller(request, *parts.keys, parts.clock->now());
+  auto caller = api::read_caller(request, *parts.keys, parts.clock->now());
+  if (caller) parts.gateway->keep_headers(*caller, request.headers);
+  return caller;
 }
 
 using gateway::field_error;
@@ -24,7 +26,7 @@ void rename_messages(gateway::ChatOutcome& outcome, std::string_view field);
 [[nodiscard]] std::string error_json(const Error& error, bool is_from_provider, std::string_view request_id);
 
 /// The head of an answer in server-sent events, of a call that has begun.
-[[nodiscard]] io::http::Response event_stream_head(const telemetry::Trace& trace);
+[[nodiscard]] io::http::Response event_stream_head(const telemetry::Trace& trace, const gateway::CallRates& rates);
 
 /// A finished call as one response: its body, which is taken, or its error; with the call's and the rates' headers.
 [[nodiscard]] io::http::Response whole_response(gateway::ChatOutcome& outcome);

@@ -6,6 +6,7 @@
 #include "extensions/providers/anthropic_betas.hpp"
 #include "extensions/providers/anthropic_messages.hpp"
 #include "extensions/providers/anthropic_stream.hpp"
+#include "extensions/providers/raw_usage.hpp"
 #include "extensions/providers/upstream.hpp"
 #include "io/sse/sse.hpp"
 
@@ -88,6 +89,15 @@ class Anthropic final : public gateway::Provider {
     }
     auto result = co_await read_answer(upstream, call, on_chunk, request_id);
     co_return result;
+  }
+
+  [[nodiscard]] io::Task<Result<std::unique_ptr<io::http::ClientResponse>>> send_raw(
+      io::http::ClientRequest request, Duration timeout, const io::http::Cancellation* cancellation) override {
+    put_credentials(headers_, request.headers);
+    return client_.send(origin_, std::move(request), timeout, cancellation);
+  }
+  void read_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage) const override {
+    read_anthropic_raw_usage(path, answer, usage);
   }
 
  private:

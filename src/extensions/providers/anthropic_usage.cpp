@@ -1,27 +1,10 @@
 #include <algorithm>
 
+#include "base/json_count.hpp"
 #include "extensions/providers/anthropic_messages.hpp"
 
 namespace millwright::extensions {
 namespace {
-
-constexpr std::int64_t count_max = 1'000'000'000'000;  // beyond any answer: nonsense, and sums stay in range
-
-std::int64_t count(const json::object& object, std::string_view name) {
-  const auto* value = find_member(object, name);
-  if (value == nullptr) return 0;
-  if (value->is_int64()) return std::clamp<std::int64_t>(value->get_int64(), 0, count_max);
-  if (value->is_uint64()) return count_max;
-  if (value->is_double() && value->get_double() >= 0 && value->get_double() < 1e12) {
-    return static_cast<std::int64_t>(value->get_double());
-  }
-  return 0;
-}
-
-std::int64_t detail(const json::object& usage, std::string_view group, std::string_view name) {
-  const auto* details = find_member(usage, group);
-  return details != nullptr && details->is_object() ? count(details->get_object(), name) : 0;
-}
 
 struct CacheWrites {
   std::int64_t all = 0, for_an_hour = 0;
@@ -30,9 +13,9 @@ struct CacheWrites {
 /// The total and its split by lifetime; old answers have the total alone.
 CacheWrites cache_writes(const json::object& usage) {
   CacheWrites writes;
-  writes.for_an_hour = detail(usage, "cache_creation", "ephemeral_1h_input_tokens");
-  const auto split = writes.for_an_hour + detail(usage, "cache_creation", "ephemeral_5m_input_tokens");
-  writes.all = std::max(split, count(usage, "cache_creation_input_tokens"));
+  writes.for_an_hour = count_member(usage, "cache_creation", "ephemeral_1h_input_tokens");
+  const auto split = writes.for_an_hour + count_member(usage, "cache_creation", "ephemeral_5m_input_tokens");
+  writes.all = std::max(split, count_member(usage, "cache_creation_input_tokens"));
   return writes;
 }
 
@@ -43,25 +26,25 @@ std::optional<finops::TokenCounts> read_anthropic_usage(const json::object& usag
     return std::nullopt;
   }
   finops::TokenCounts tokens;
-  tokens.input = count(usage, "input_tokens");
-  tokens.cache_read = count(usage, "cache_read_input_tokens");
+  tokens.input = count_member(usage, "input_tokens");
+  tokens.cache_read = count_member(usage, "cache_read_input_tokens");
   const auto writes = cache_writes(usage);
   tokens.cache_write_1h = writes.for_an_hour;
   tokens.cache_write = writes.all - writes.for_an_hour;
-  const auto output = count(usage, "output_tokens");
-  tokens.reasoning = std::min(output, detail(usage, "output_tokens_details", "thinking_tokens"));
+  const auto output = count_member(usage, "output_tokens");
+  tokens.reasoning = std::min(output, count_member(usage, "output_tokens_details", "thinking_tokens"));
   tokens.output = output - tokens.reasoning;
   if (const auto* tools = find_member(usage, "server_tool_use"); tools != nullptr && tools->is_object()) {
-    for (const auto& tool : tools->get_object()) tokens.tool_requests += count(tools->get_object(), tool.key());
+    for (const auto& tool : tools->get_object()) tokens.tool_requests += count_member(tools->get_object(), tool.key());
   }
   return tokens;
 }
 
 json::object render_anthropic_usage(const json::object& usage) {
-  const auto read = count(usage, "cache_read_input_tokens");
+  const auto read = count_member(usage, "cache_read_input_tokens");
   const auto writes = cache_writes(usage);
-  const auto prompt = count(usage, "input_tokens") + read + writes.all;
-  const auto completion = count(usage, "output_tokens");
+  const auto prompt = count_member(usage, "input_tokens") + read + writes.all;
+  const auto completion = count_member(usage, "output_tokens");
   json::object details{{"cached_tokens", read}, {"cache_write_tokens", writes.all}};
   if (writes.for_an_hour > 0) details["cache_write_1h_tokens"] = writes.for_an_hour;
   json::object rendered{{"prompt_tokens", prompt},
@@ -70,7 +53,7 @@ json::object render_anthropic_usage(const json::object& usage) {
                         {"prompt_tokens_details", std::move(details)}};
   if (const auto* outputs = find_member(usage, "output_tokens_details"); outputs != nullptr && outputs->is_object()) {
     rendered["completion_tokens_details"] =
-        json::object{{"reasoning_tokens", detail(usage, "output_tokens_details", "thinking_tokens")}};
+        json::object{{"reasoning_tokens", count_member(usage, "output_tokens_details", "thinking_tokens")}};
   }
   for (const auto& member : usage) {
     const auto key = member.key();

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include "extensions/providers/openai_media.hpp"
 #include "extensions/providers/openai_wire.hpp"
 #include "extensions/providers/percent.hpp"
+#include "extensions/providers/raw_usage.hpp"
+#include "extensions/providers/upstream.hpp"
 
 namespace millwright::extensions {
 namespace {
@@ -28,6 +31,7 @@ class Azure final : public gateway::Provider {
     endpoint_.provider = parts.config->name;
     endpoint_.origin = parts.config->origin;
     endpoint_.client = parts.client;
+    endpoint_.preset = &openai_presets().front();
     endpoint_.headers.add("Content-Type", "application/json");
     if (is_bearer)
       endpoint_.headers.add("Authorization", "Bearer " + parts.api_key);
@@ -38,7 +42,8 @@ class Azure final : public gateway::Provider {
 
   [[nodiscard]] std::string_view kind() const override { return "azure"; }
   [[nodiscard]] bool offers(gateway::Operation operation) const override {
-    return operation == gateway::Operation::Chat || operation == gateway::Operation::Embeddings;
+    return operation == gateway::Operation::Chat || operation == gateway::Operation::Embeddings ||
+           (gateway::is_media(operation) && operation != gateway::Operation::ImageVariations);
   }
 
   [[nodiscard]] io::Task<gateway::ProviderResult> chat(const gateway::ProviderCall& call,
@@ -46,8 +51,21 @@ class Azure final : public gateway::Provider {
     OpenAiEndpoint endpoint = endpoint_;
     endpoint.path =
         azure_path(endpoint.origin.base_path, api_version_, call.model->id, openai_path(call.operation));
+    if (gateway::is_media(call.operation)) {
+      auto media = co_await call_openai_media(endpoint, call);
+      co_return media;
+    }
     auto result = co_await call_openai(endpoint, call, on_chunk);
     co_return result;
+  }
+
+  [[nodiscard]] io::Task<Result<std::unique_ptr<io::http::ClientResponse>>> send_raw(
+      io::http::ClientRequest request, Duration timeout, const io::http::Cancellation* cancellation) override {
+    put_credentials(endpoint_.headers, request.headers);
+    return endpoint_.client->send(endpoint_.origin, std::move(request), timeout, cancellation);
+  }
+  void read_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage) const override {
+    read_openai_raw_usage(path, answer, usage);
   }
 
  private:

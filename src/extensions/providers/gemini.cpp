@@ -2,6 +2,8 @@
 
 #include "extensions/providers/gemini_request.hpp"
 #include "extensions/providers/gemini_wire.hpp"
+#include "extensions/providers/raw_usage.hpp"
+#include "extensions/providers/upstream.hpp"
 
 namespace millwright::extensions {
 namespace {
@@ -25,6 +27,15 @@ class Gemini final : public gateway::Provider {
     endpoint.model_path = "/" + gemini_model_path(call.model->id);
     auto result = co_await call_gemini(endpoint, call, on_chunk);
     co_return result;
+  }
+
+  [[nodiscard]] io::Task<Result<std::unique_ptr<io::http::ClientResponse>>> send_raw(
+      io::http::ClientRequest request, Duration timeout, const io::http::Cancellation* cancellation) override {
+    put_credentials(endpoint_.headers, request.headers);
+    return endpoint_.client->send(endpoint_.origin, std::move(request), timeout, cancellation);
+  }
+  void read_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage) const override {
+    read_gemini_raw_usage(path, answer, usage);
   }
 
  private:

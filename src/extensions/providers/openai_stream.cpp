@@ -43,14 +43,17 @@ std::expected<void, gateway::ProviderFailure> OpenAiStream::feed(const io::sse::
   if (event.data == "[DONE]") {
     is_finished_ = true;
     release(chunks);
+    if (!last_usage_.empty()) chunks.push_back(std::move(last_usage_));
     return {};
   }
   auto chunk = parse_json_object(event.data, {}, JsonMemory::Pooled);
   if (!chunk) return std::unexpected(failure_of_transport(std::move(chunk.error())));
-  if (const auto* error = find_member(*chunk, "error"); error != nullptr && !error->is_null()) {
+  const auto* error = find_member(*chunk, "error");
+  if ((error != nullptr && !error->is_null()) || string_member(*chunk, "object") == "error") {
     return std::unexpected(failure_of_openai(502, event.data, provider_));
   }
   note(*chunk);
+  if (usage_place_ == StreamUsage::WithChoices) keep_usage(*chunk);
   if (!has_begun_) {
     if (!says_something(*chunk) && held_.size() < held_max) {
       held_.push_back(std::move(*chunk));
@@ -84,7 +87,27 @@ void OpenAiStream::note(const json::object& chunk) {
   answer_.provider_request = id_;
 }
 
-void OpenAiStream::mend(json::object& chunk) const {
+void OpenAiStream::keep_usage(json::object& chunk) {
+  const auto* choices = find_member(chunk, "choices");
+  const bool has_choices = choices != nullptr && choices->is_array() && !choices->get_array().empty();
+  const auto* x_groq = find_member(chunk, "x_groq");
+  auto* usage = chunk.if_contains("usage");
+  const auto* found = usage;
+  if (x_groq != nullptr && x_groq->is_object()) {
+    if (const auto* inner = find_member(x_groq->get_object(), "usage"); found == nullptr || found->is_null())
+      found = inner;
+  }
+  if (found == nullptr || !found->is_object()) return;
+  if (!has_choices) {
+    last_usage_.clear();   // it stands alone, as it should
+    return;
+  }
+  last_usage_ = {{"id", id_}, {"object", "chat.completion.chunk"}, {"created", created_},
+                 {"model", answer_.provider_model}, {"choices", json::array()}, {"usage", *found}};
+  if (usage != nullptr) chunk.stable_erase("usage");
+}
+
+void OpenAiStream::mend(json::object& chunk) {
   if (string_member(chunk, "id").empty() && !id_.empty()) {
     chunk["id"] = id_;
     chunk["object"] = "chat.completion.chunk";
@@ -97,6 +120,7 @@ void OpenAiStream::mend(json::object& chunk) const {
     if (!choice.is_object()) continue;
     auto* delta = choice.get_object().if_contains("delta");
     if (delta == nullptr || delta->is_null()) choice.get_object()["delta"] = json::object();
+    mending_.mend_choice(choice.get_object());
   }
 }
 

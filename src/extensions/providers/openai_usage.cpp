@@ -1,47 +1,58 @@
 #include "extensions/providers/openai.hpp"
 
+#include <algorithm>
+
+#include "base/json_count.hpp"
+
 namespace millwright::extensions {
 namespace {
 
-std::int64_t count(const json::object& object, std::string_view name) {
-  const auto* value = find_member(object, name);
-  if (value == nullptr) return 0;
-  if (value->is_int64()) return std::max<std::int64_t>(value->get_int64(), 0);
-  if (value->is_uint64()) return static_cast<std::int64_t>(std::min<std::uint64_t>(value->get_uint64(), INT64_MAX));
-  if (value->is_double() && value->get_double() >= 0 && value->get_double() < 1e15) {
-    return static_cast<std::int64_t>(value->get_double());
+/// `usage`; of a stream's chunk also where Groq (x_groq.usage) and Moonshot (choices[0].usage) put it.
+const json::object* find_usage(const json::object& body) {
+  const auto* usage = find_member(body, "usage");
+  if (usage != nullptr && usage->is_object()) return &usage->get_object();
+  const auto* owner = find_member(body, "x_groq");
+  if (owner == nullptr) {
+    const auto* choices = find_member(body, "choices");
+    if (choices != nullptr && choices->is_array() && !choices->get_array().empty())
+      owner = &choices->get_array().front();
   }
-  return 0;
-}
-
-std::int64_t detail(const json::object& usage, std::string_view group, std::string_view name) {
-  const auto* details = find_member(usage, group);
-  return details != nullptr && details->is_object() ? count(details->get_object(), name) : 0;
+  usage = owner != nullptr && owner->is_object() ? find_member(owner->get_object(), "usage") : nullptr;
+  return usage != nullptr && usage->is_object() ? &usage->get_object() : nullptr;
 }
 
 }  // namespace
 
 std::optional<finops::TokenCounts> read_openai_usage(const json::object& body) {
-  const auto* usage_value = find_member(body, "usage");
-  if (usage_value == nullptr || !usage_value->is_object()) return std::nullopt;
-  const auto& usage = usage_value->get_object();
+  const auto* found = find_usage(body);
+  if (found == nullptr) return std::nullopt;
+  const auto& usage = *found;
   // Rerankers that have no prompt of their own report one total.
   const auto* input = find_member(usage, "prompt_tokens") != nullptr ? "prompt_tokens" : "total_tokens";
   if (find_member(usage, input) == nullptr) return std::nullopt;
-  const auto prompt = count(usage, input);
-  const auto completion = count(usage, "completion_tokens");
+  const auto prompt = count_member(usage, input);
+  auto completion = count_member(usage, "completion_tokens");
+  // xAI counts reasoning beside the answer: the total tells.
+  const auto thought = count_member(usage, "completion_tokens_details", "reasoning_tokens");
+  if (thought > 0 && count_member(usage, "total_tokens") == prompt + completion + thought) completion += thought;
   // Each detail takes its part of what is left, so that the meters stay disjoint whatever a server writes.
   std::int64_t left = prompt;
   const auto take = [&usage, &left](std::string_view group, std::string_view name) {
-    const auto part = std::min(left, detail(usage, group, name));
+    const auto part = std::min(left, count_member(usage, group, name));
     left -= part;
     return part;
   };
   constexpr std::string_view in = "prompt_tokens_details", out = "completion_tokens_details";
   finops::TokenCounts tokens;
   tokens.cache_read = take(in, "cached_tokens");
+  if (tokens.cache_read == 0) {
+    // DeepSeek's name, and Moonshot's.
+    tokens.cache_read =
+        std::min(left, std::max(count_member(usage, "prompt_cache_hit_tokens"), count_member(usage, "cached_tokens")));
+    left -= tokens.cache_read;
+  }
   tokens.cache_write_1h = take(in, "cache_write_1h_tokens");
-  const auto writes = detail(usage, in, "cache_write_tokens");
+  const auto writes = count_member(usage, in, "cache_write_tokens");
   tokens.cache_write = std::min(left, std::max<std::int64_t>(writes - tokens.cache_write_1h, 0));
   left -= tokens.cache_write;
   tokens.audio_in = take(in, "audio_tokens");
@@ -53,7 +64,8 @@ std::optional<finops::TokenCounts> read_openai_usage(const json::object& body) {
   tokens.image_out = take(out, "image_tokens");
   tokens.output = left;
   if (const auto* tools = find_member(usage, "server_tool_use"); tools != nullptr && tools->is_object()) {
-    for (const auto& [name, requests] : tools->get_object()) tokens.tool_requests += count(tools->get_object(), name);
+    for (const auto& [name, requests] : tools->get_object())
+      tokens.tool_requests += count_member(tools->get_object(), name);
   }
   return tokens;
 }

@@ -37,5 +37,25 @@ TEST(ReadOpenAiUsage, DetailsLargerThanTheirTotalDoNotMakeTokens) {
   EXPECT_EQ(tokens.input, 0);
 }
 
+TEST(ReadOpenAiUsage, KnowsWhereOtherServersPutIt) {
+  const auto deepseek = read(R"({"prompt_tokens": 20, "completion_tokens": 6, "total_tokens": 26,
+    "prompt_cache_hit_tokens": 16, "prompt_cache_miss_tokens": 4, "completion_tokens_details": {"reasoning_tokens": 4}})");
+  EXPECT_EQ(deepseek.cache_read, 16);
+  EXPECT_EQ(deepseek.input, 4);
+  EXPECT_EQ(deepseek.reasoning, 4);
+  EXPECT_EQ(deepseek.output, 2);
+  const auto xai = read(R"({"prompt_tokens": 10, "completion_tokens": 3, "total_tokens": 20,
+    "completion_tokens_details": {"reasoning_tokens": 7}})");
+  EXPECT_EQ(xai.reasoning, 7);
+  EXPECT_EQ(xai.output, 3);
+  const auto groq = read_openai_usage(*parse_json_object(R"({"choices":[],"x_groq":{"usage":{"prompt_tokens":2,"completion_tokens":1}}})"));
+  ASSERT_TRUE(groq);
+  EXPECT_EQ(groq->input, 2);
+  const auto moonshot = read_openai_usage(*parse_json_object(R"({"choices":[{"usage":{"prompt_tokens":5,"completion_tokens":1,"cached_tokens":3}}]})"));
+  ASSERT_TRUE(moonshot);
+  EXPECT_EQ(moonshot->cache_read, 3);
+  EXPECT_FALSE(read_openai_usage(*parse_json_object(R"({"choices":[{"index":0}],"usage":null})")));
+}
+
 }  // namespace
 }  // namespace millwright::extensions

@@ -1,6 +1,10 @@
 #include "extensions/providers/openai_wire.hpp"
 
+#include "extensions/providers/dialect.hpp"
 #include "extensions/providers/openai.hpp"
+#include "extensions/providers/openai_mend.hpp"
+#include "extensions/providers/openai_request.hpp"
+#include "extensions/providers/openai_media.hpp"
 #include "extensions/providers/openai_stream.hpp"
 #include "extensions/providers/upstream.hpp"
 #include "io/sse/sse.hpp"
@@ -88,6 +92,7 @@ io::Task<ProviderResult> read_answer(io::http::ClientResponse& upstream, const O
   answer.service_tier = string_member(*body, "service_tier");
   answer.provider_request = request_id_of(upstream.headers());
   if (answer.provider_request.empty()) answer.provider_request = string_member(*body, "id");
+  if (call.operation == gateway::Operation::Chat) mend_openai_answer(*body);
   if (!call.is_streamed) {
     take_over(answer.body, std::move(*body));
     co_return answer;
@@ -104,7 +109,7 @@ io::Task<ProviderResult> read_answer(io::http::ClientResponse& upstream, const O
 
 io::Task<ProviderResult> read_stream(io::http::ClientResponse& upstream, const OpenAiEndpoint& endpoint,
                                      const ProviderCall& call, const OnChunk& on_chunk) {
-  OpenAiStream stream(endpoint.provider);
+  OpenAiStream stream(endpoint.provider, endpoint.preset->stream_usage);
   io::sse::Parser parser;
   io::sse::Event event;
   std::vector<json::object> chunks;
@@ -149,8 +154,8 @@ std::string_view openai_path(gateway::Operation operation) {
     case gateway::Operation::Embeddings: return "/embeddings";
     case gateway::Operation::Moderations: return "/moderations";
     case gateway::Operation::Rerank: return "/rerank";  // as Jina, vLLM and many others have it
+    default: return openai_media_path(operation);
   }
-  return {};
 }
 
 io::Task<ProviderResult> call_openai(const OpenAiEndpoint& endpoint, const ProviderCall& call,
@@ -160,7 +165,13 @@ io::Task<ProviderResult> call_openai(const OpenAiEndpoint& endpoint, const Provi
   request.headers = endpoint.headers;
   request.headers.add("Accept", call.is_streamed ? "text/event-stream" : "application/json");
   request.headers.add("X-Request-Id", std::string(call.request_id));
-  request.body = json::serialize(*call.body);
+  std::optional<json::object> encoded;
+  if (call.operation == gateway::Operation::Chat) {
+    auto made = encode_openai_chat(*call.body, *endpoint.preset);
+    if (!made) co_return std::unexpected(failure_of_translation(std::move(made.error()), endpoint.provider));
+    encoded = std::move(*made);
+  }
+  request.body = json::serialize(encoded ? *encoded : *call.body);
   auto response = co_await endpoint.client->send(endpoint.origin, std::move(request), call.timeout, call.cancellation);
   if (!response) co_return std::unexpected(failure_of_transport(std::move(response.error())));
   auto& upstream = **response;

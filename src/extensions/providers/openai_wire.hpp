@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "extensions/providers/openai_presets.hpp"
 #include "features/gateway/provider.hpp"
 
 namespace millwright::extensions {
@@ -16,13 +17,14 @@ struct OpenAiEndpoint {
   std::string path;           // below the origin, with its query if any
   io::http::Headers headers;  // with credentials
   io::http::Client* client = nullptr;
+  const OpenAiPreset* preset = nullptr;  // how the server differs; lives for ever
 };
 
 /// The path of an operation below the address of an API: "/chat/completions".
 [[nodiscard]] std::string_view openai_path(gateway::Operation operation);
 
-/// Sends `call.body` as it stands and reads what comes, streamed or not, as gateway::Provider::chat promises. A kind that
-/// has to say the request in other words hands in a call with a body of its own.
+/// Says `call.body` in the server's words, where it cannot go as it stands, and reads what comes, streamed or not, as
+/// gateway::Provider::chat promises.
 [[nodiscard]] io::Task<gateway::ProviderResult> call_openai(const OpenAiEndpoint& endpoint,
                                                             const gateway::ProviderCall& call,
                                                             const gateway::OnChunk& on_chunk);

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/text.hpp"
+
 namespace millwright::extensions {
 namespace {
 
@@ -17,15 +19,53 @@ std::optional<double> number_of(std::string_view text) {
   return number;
 }
 
-std::optional<Timestamp> date_of(std::string_view text) {
+/// "6ms", "20s", "1m26.4s", "2h0m0s", or plain seconds.
+std::optional<Duration> span_of(std::string_view text) {
+  if (const auto seconds = number_of(text)) return Duration(static_cast<std::int64_t>(std::ceil(std::min(*seconds, seconds_max) * 1000)));
+  double ms = 0;
+  if (text.empty()) return std::nullopt;
+  while (!text.empty()) {
+    const auto digits = text.find_first_not_of("0123456789.");
+    const auto number = number_of(text.substr(0, digits));
+    if (digits == std::string_view::npos || !number) return std::nullopt;
+    text.remove_prefix(digits);
+    const auto unit = text.substr(0, text.find_first_of("0123456789."));
+    text.remove_prefix(unit.size());
+    if (unit == "ms")
+      ms += *number;
+    else if (unit == "s")
+      ms += *number * 1'000;
+    else if (unit == "m")
+      ms += *number * 60'000;
+    else if (unit == "h")
+      ms += *number * 3'600'000;
+    else
+      return std::nullopt;
+  }
+  if (ms > seconds_max * 1000) return std::nullopt;
+  return Duration(static_cast<std::int64_t>(std::ceil(ms)));
+}
+
+/// OpenAI, Groq and others say when a limit that is used up is free again.
+std::optional<Duration> reset_of_limits(const io::http::Headers& headers) {
+  std::optional<Duration> longest;
+  for (const std::string_view limit : {"requests", "tokens"}) {
+    if (headers.find(fmt::format("x-ratelimit-remaining-{}", limit)) != "0") continue;
+    const auto reset = span_of(headers.find(fmt::format("x-ratelimit-reset-{}", limit)));
+    if (reset) longest = std::max(longest.value_or(Duration(0)), *reset);
+  }
+  return longest;
+}
+
+}  // namespace
+
+std::optional<Timestamp> http_date(std::string_view text) {
   std::tm parts{};
   const std::string copy(text);
   const char* end = ::strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
   if (end == nullptr || *end != '\0') return std::nullopt;
   return from_micros(static_cast<std::int64_t>(::timegm(&parts)) * 1'000'000);
 }
-
-}  // namespace
 
 std::optional<Duration> retry_after(const io::http::Headers& headers, Timestamp now) {
   for (const char* name : {"retry-after-ms", "x-ms-retry-after-ms"}) {
@@ -37,7 +77,8 @@ std::optional<Duration> retry_after(const io::http::Headers& headers, Timestamp 
   if (const auto seconds = number_of(text); seconds && *seconds <= seconds_max) {
     return Duration(static_cast<std::int64_t>(std::ceil(*seconds * 1000)));
   }
-  const auto date = date_of(text);
+  const auto date = http_date(text);
+  if (!date && text.empty()) return reset_of_limits(headers);
   if (!date || *date > now + std::chrono::seconds(static_cast<std::int64_t>(seconds_max))) return std::nullopt;
   return std::max(std::chrono::ceil<Duration>(*date - now), Duration(0));
 }
@@ -48,6 +89,14 @@ gateway::ProviderFailure failure_of_transport(Error error) {
   failure.may_fall_back = error.code != ErrorCode::Cancelled;
   failure.error = std::move(error);
   return failure;
+}
+
+void put_credentials(const io::http::Headers& own, io::http::Headers& headers) {
+  for (const auto& [name, value] : own) {
+    const bool is_callers = equal_ignoring_case(name, "content-type") || equal_ignoring_case(name, "accept") ||
+                            (equal_ignoring_case(name, "anthropic-version") && headers.has(name));
+    if (!is_callers) headers.set(name, value);
+  }
 }
 
 Error cut_short(std::string_view provider) {

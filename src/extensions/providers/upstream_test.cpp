@@ -41,6 +41,24 @@ TEST(Upstream, ReadsThePatienceOfAzure) {
   EXPECT_EQ(retry_after(headers, {}), Duration(300));
 }
 
+TEST(Upstream, ReadsWhenALimitThatIsUsedUpComesBack) {
+  const struct {
+    const char *left, *reset;
+    std::optional<Duration> expected;
+  } cases[] = {{"0", "6ms", Duration(6)},          {"0", "20s", Duration(20'000)}, {"0", "1m26.4s", Duration(86'400)},
+               {"0", "2h0m0.5s", Duration(7'200'500)}, {"0", "3", Duration(3'000)},    {"1", "20s", std::nullopt},
+               {"0", "soon", std::nullopt},         {"0", "", std::nullopt},        {"0", "5", Duration(5'000)},
+               {"0", "5x", std::nullopt},           {"0", "s", std::nullopt},       {"0", "99999999h", std::nullopt}};
+  for (const auto& each : cases) {
+    const io::http::Headers headers{{"x-ratelimit-remaining-requests", each.left},
+                                    {"x-ratelimit-reset-requests", each.reset}};
+    EXPECT_EQ(retry_after(headers, {}), each.expected) << each.left << " " << each.reset;
+  }
+  const io::http::Headers both{{"x-ratelimit-remaining-requests", "0"}, {"x-ratelimit-reset-requests", "1s"},
+                               {"x-ratelimit-remaining-tokens", "0"},   {"x-ratelimit-reset-tokens", "4s"}};
+  EXPECT_EQ(retry_after(both, {}), Duration(4'000));
+}
+
 TEST(Upstream, ACallerWhoWentIsNotRetried) {
   Error error;
   error.code = ErrorCode::Cancelled;

@@ -7,6 +7,7 @@
 #include "extensions/providers/gemini_request.hpp"
 #include "extensions/providers/gemini_wire.hpp"
 #include "extensions/providers/google_token.hpp"
+#include "extensions/providers/raw_usage.hpp"
 #include "extensions/providers/upstream.hpp"
 
 namespace millwright::extensions {
@@ -58,6 +59,20 @@ class Vertex final : public gateway::Provider {
       if (!is_token_refused || tried > 0) co_return result;
       tokens_.forget(*token);  // revoked before its end: once more with a new one
     }
+  }
+
+  [[nodiscard]] io::Task<Result<std::unique_ptr<io::http::ClientResponse>>> send_raw(
+      io::http::ClientRequest request, Duration timeout, const io::http::Cancellation* cancellation) override {
+    auto token = co_await tokens_.load(timeout, cancellation);
+    if (!token) co_return pass(token);
+    put_credentials(endpoint_.headers, request.headers);
+    request.headers.set("Authorization", "Bearer " + *token);
+    auto response = co_await endpoint_.client->send(endpoint_.origin, std::move(request), timeout, cancellation);
+    if (response && (*response)->status() == 401) tokens_.forget(*token);
+    co_return response;
+  }
+  void read_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage) const override {
+    read_gemini_raw_usage(path, answer, usage);
   }
 
  private:

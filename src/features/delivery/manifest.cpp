@@ -31,8 +31,10 @@ std::string render_route(const gateway::GatewayConfig& config, const gateway::Ro
     targets.push_back(std::move(object));
   }
   for (const std::string& model : route.fallback) fallback.push_back(model_json(model));
-  return json::serialize(json::object{{"name", route.name}, {"targets", std::move(targets)},
-                                      {"fallback", std::move(fallback)}, {"retries", route.retries}});
+  json::object rendered{{"name", route.name}, {"targets", std::move(targets)}, {"fallback", std::move(fallback)},
+                        {"retries", route.retries}};
+  if (!route.terms.empty()) rendered["terms"] = route.terms;
+  return json::serialize(rendered);
 }
 
 /// The rules in force. The manifest names them by digest; a later check sees whether they are still the same.

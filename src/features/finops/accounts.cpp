@@ -74,7 +74,16 @@ io::Task<Result<Flight>> AccountsBook::admit(AdmitRequest request) {
     co_return error;
   }
   auto scopes = budgets_.find(scopes_of(request.facts));
-  auto no_room = budgets_.reserve(scopes, request.worst_case);
+  std::optional<NoRoom> no_room;
+  if (request.may_exceed_budget) budgets_.reserve_beyond(scopes, request.worst_case);
+  else no_room = budgets_.reserve(scopes, request.worst_case);
+  if (no_room && request.tightened) {
+    const auto tightened = request.tightened();
+    if (tightened < request.worst_case) {
+      request.worst_case = tightened;
+      no_room = budgets_.reserve(scopes, request.worst_case);
+    }
+  }
   if (no_room && no_room->may_come) {
     const auto deadline = std::chrono::steady_clock::now() + options_.budget_wait;
     const auto executor = co_await io::this_executor();
@@ -169,6 +178,11 @@ bool Flight::is_open() const { return state_ != nullptr; }
 Result<void> Flight::switch_model(std::string_view model, std::string_view provider, const ModelPrice& price,
                                   Money worst_case) {
   return state_->book->switch_model(*state_, model, provider, price, worst_case);
+}
+void Flight::reprice(const ModelPrice& price) {
+  state_->price = price;
+  state_->pending.row.facts.price_version = price.version;
+  state_->pending.row.is_unpriced = price.is_unpriced;
 }
 void Flight::mark_sent() { state_->book->mark_sent(*state_); }
 void Flight::stage(const Usage& usage) { state_->book->stage(*state_, usage); }

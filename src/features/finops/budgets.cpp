@@ -129,6 +129,16 @@ std::optional<NoRoom> BudgetBook::reserve(const Scopes& scopes, Money amount) {
   return std::nullopt;
 }
 
+void BudgetBook::reserve_beyond(const Scopes& scopes, Money amount) {
+  if (amount <= Money()) return;
+  const auto now = state_->clock.now();
+  const LockedScopes locked(scopes);
+  for (const auto& scope : scopes) {
+    scope->roll_over(now);
+    scope->reserved_ += amount;
+  }
+}
+
 void BudgetBook::release(const Scopes& scopes, Money amount) {
   if (amount <= Money()) return;
   const LockedScopes locked(scopes);

@@ -49,6 +49,8 @@ class BudgetBook {
 
   /// Takes `amount` on every scope or on none. A zero amount always fits: what is free is never gated by money.
   [[nodiscard]] std::optional<NoRoom> reserve(const Scopes& scopes, Money amount);
+  /// The same beyond every limit: a person has approved it.
+  void reserve_beyond(const Scopes& scopes, Money amount);
   /// Gives a reservation back.
   void release(const Scopes& scopes, Money amount);
   /// Turns a reservation into cost; `crossed` is called for each alert threshold passed by it.

@@ -145,6 +145,18 @@ config::Spec price_spec() {
       "Some hours.", {{"utc", config::list_of("Spans in UTC.", option(Kind::Text, "As in 01:00-04:00.")).required()},
                       {"days", option(Kind::Text, "As in mon-fri or sat,sun.").fallback("daily")}});
   members.push_back({"hours", config::list_of("Prices at some hours of the day.", std::move(hours))});
+  auto image = config::object("One kind of image.",
+                              {{"quality", option(Kind::Text, "Of this quality, as hd; any when left out.")},
+                               {"size", option(Kind::Text, "Of this size, as 1024x1792; any when left out.")},
+                               {"price", option(Kind::UnitPrice, "One image, as in 0.04 USD/unit.").required()}});
+  members.push_back(
+      {"images", config::list_of("Images coming out, where they are billed by the piece.", std::move(image))});
+  members.push_back(
+      {"audio_second", option(Kind::UnitPrice,
+                              "A second of audio going in, where it is billed by its length, as in 0.0001 USD/unit.")});
+  members.push_back(
+      {"character",
+       option(Kind::UnitPrice, "A character of text to be spoken, where that is billed, as in 15 USD/Munit.")});
   members.push_back({"from", option(Kind::Date, "The day from which this price holds.")});
   members.push_back({"until", option(Kind::Date, "The day from which it holds no more.")});
   members.push_back(
@@ -157,6 +169,11 @@ std::optional<ModelPrice> parse_price(const config::Node& price) {
   if (!price.is_set()) return std::nullopt;
   auto parsed = price_of_cards(card_table(price)).value_or(ModelPrice());
   add_hours(price, parsed, nullptr);
+  for (const auto& image : price["images"].items()) {
+    parsed.images.push_back({image["quality"].text(), image["size"].text(), image["price"].unit_price()});
+  }
+  parsed.audio_second = price_or(price["audio_second"], {});
+  parsed.character = price_or(price["character"], {});
   parsed.version = version_of(parsed);
   return parsed;
 }

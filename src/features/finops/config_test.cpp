@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "features/finops/finops.hpp"
+
 namespace millwright::finops {
 namespace {
 
@@ -41,6 +43,23 @@ TEST(ParsePrices, AFlatPriceHasNoVariantsAndFillsItsGaps) {
   EXPECT_EQ(render_unit_price(price.cache_write_1h), "6 USD/Mtok");
   EXPECT_EQ(price.tool_request.nano_per_million, 0);
   EXPECT_EQ(parsed.prices[0].from, Timestamp{});
+}
+
+TEST(ParsePrices, ReadsWhatIsBilledByThePiece) {
+  const auto parsed = parse(R"(  price:
+    input: 0 USD/Mtok
+    output: 0 USD/Mtok
+    images: [{quality: hd, size: 1024x1792, price: 0.12 USD/unit}, {price: 0.02 USD/unit}]
+    audio_second: 0.0001 USD/unit
+    character: 15 USD/Munit
+)");
+  ASSERT_TRUE(parsed.faults.empty()) << describe(parsed.faults[0]);
+  const auto& price = parsed.prices.at(0).price;
+  EXPECT_EQ(render_decimal(cost_of({.image_out = 2}, by_image(price, "hd", "1024x1792").value())), "0.24");
+  EXPECT_EQ(render_decimal(cost_of({.image_out = 1}, by_image(price, "low", "1x1").value())), "0.02");
+  EXPECT_EQ(render_decimal(cost_of({.audio_in = 90'000}, by_second(price).value())), "0.009");
+  EXPECT_EQ(render_decimal(cost_of({.input = 1'000}, by_character(price).value())), "0.015");
+  EXPECT_NE(price.version, ModelPrice().version);
 }
 
 TEST(ParsePrices, ReadsBandsTiersHoursDatesAndHistory) {

@@ -18,6 +18,7 @@
 #include "base/id.hpp"
 #include "base/money.hpp"
 #include "base/time.hpp"
+#include "features/finops/media_prices.hpp"
 #include "features/finops/price_list.hpp"
 #include "features/finops/prices.hpp"
 #include "features/telemetry/telemetry.hpp"
@@ -89,6 +90,8 @@ class Flight {
   /// The route chose another model (fallback): moves the reservation. BudgetExhausted when that model does not fit.
   [[nodiscard]] Result<void> switch_model(std::string_view model, std::string_view provider, const ModelPrice& price,
                                           Money worst_case);
+  /// The same model at another of its prices, as the size of an image decides; what is reserved stays.
+  void reprice(const ModelPrice& price);
   /// Just before bytes go to a provider: from here on a crash counts the call as billed at its worst case.
   void mark_sent();
   /// The provider has reported usage: from here on a crash settles exactly this.
@@ -109,6 +112,9 @@ struct AdmitRequest {
   std::uint32_t attempt = 0;         // counts the provider calls of one trace that may be billed
   const ModelPrice* price = nullptr; // outlives the call to admit
   Money worst_case;
+  /// A lower bound that takes work to compute, or nothing: asked for once, when `worst_case` does not fit at once.
+  std::function<Money()> tightened;
+  bool may_exceed_budget = false;    // a person has approved it: counted on every scope, refused by none
 };
 
 struct CostQuery {
@@ -121,6 +127,14 @@ struct CostRow {
   TokenCounts tokens;
   Money cost, saved;
   std::int64_t unpriced = 0, estimated = 0;
+};
+/// What one caller used, for quotas. Refusals that used nothing and calls that never chose a model are not in it.
+struct UseSum {
+  std::string use_case, team, user, key, model;
+  bool is_shadow = false;            // copies of calls, which their callers did not ask for
+  std::int64_t calls = 0;            // each counted once, whatever its attempts
+  std::int64_t rows = 0;             // attempts that may have been billed count too
+  std::int64_t tokens = 0;           // input and output of every kind
 };
 struct LedgerQuery {
   std::string use_case, team, user, model, status;   // empty: any
@@ -185,6 +199,8 @@ class Accounts {
   [[nodiscard]] virtual std::vector<BudgetStatus> budgets() const = 0;
   /// Reports flush the writer first: what was answered is counted.
   [[nodiscard]] virtual Result<std::vector<CostRow>> report(const CostQuery& query) = 0;
+  /// Of calls that began at `from` or later. Flushes too.
+  [[nodiscard]] virtual Result<std::vector<UseSum>> use_since(Timestamp from) = 0;
   [[nodiscard]] virtual Result<LedgerPage> list(const LedgerQuery& query) = 0;
   [[nodiscard]] virtual Result<LedgerRow> load(Id trace) = 0;
   /// Calls recovered from the journal at this start.

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "features/finops/price_card.hpp"
+#include "features/finops/price_files_media.hpp"
 #include "features/finops/price_list.hpp"
 
 namespace millwright::finops {
@@ -35,7 +36,15 @@ constexpr std::array models_dev_fields{
     Field{"input_audio", &RateCard::audio_in},
     Field{"output_audio", &RateCard::audio_out},
 };
-constexpr std::array<std::string_view, 5> metered_modes{"", "chat", "completion", "responses", "embedding"};
+constexpr std::array<std::string_view, 9> metered_modes{"",
+                                                        "chat",
+                                                        "completion",
+                                                        "responses",
+                                                        "embedding",
+                                                        "image_generation",
+                                                        "image_edit",
+                                                        "audio_transcription",
+                                                        "audio_speech"};
 
 /// One name a vendor, whatever a file calls it.
 std::string vendor_named(std::string_view name) {
@@ -123,6 +132,7 @@ void read_litellm_field(std::string_view name, const json::value& value, CardTab
       row.uplifts[std::string(name.substr(uplift.size()))] = static_cast<std::int64_t>(points);
     return;
   }
+  if (read_litellm_piece(name, value, row)) return;
   const auto field =
       std::ranges::find_if(litellm_fields, [name](const Field& each) { return name.starts_with(each.name); });
   if (field == litellm_fields.end()) {
@@ -140,6 +150,7 @@ void read_litellm_field(std::string_view name, const json::value& value, CardTab
 
 void read_litellm_model(std::string_view key, const json::object& model, Reading& reading) {
   PriceRow row;
+  const auto kind = take_litellm_image_kind(key);
   const auto provider = string_member(model, "litellm_provider");
   row.vendor = vendor_named(provider);
   row.model = key;
@@ -153,8 +164,15 @@ void read_litellm_model(std::string_view key, const json::object& model, Reading
   CardTable cards;
   std::set<std::string> left_out;
   for (const auto& [name, value] : model) read_litellm_field(name, value, cards, row, left_out);
+  add_litellm_image(kind, model, row);
+  std::erase_if(left_out, [&row](const std::string& name) { return is_said_by_pieces(name, row); });
+  const bool is_by_piece =
+      !row.price.images.empty() || row.price.audio_second != UnitPrice() || row.price.character != UnitPrice();
+  auto& plain = cards[{ServiceTier::Standard, 0}];
+  if (is_by_piece && !plain[meter_index(&RateCard::input)]) plain[meter_index(&RateCard::input)] = UnitPrice();
   auto price = price_of_cards(cards);
   if (!price) return reading.skip(row.vendor, row.model, "it has no price of input tokens");
+  keep_pieces(row.price, *price);
   row.price = std::move(*price);
   reading.take(std::move(row), fmt::format("{}", fmt::join(left_out, ", ")));
 }
@@ -264,6 +282,7 @@ Result<ParsedPrices> parse_prices_file(std::string_view text) {
         "Give LiteLLM's model_prices_and_context_window.json, models.dev's api.json, or {\"prices\": [...]}.";
     return error;
   }
+  if (reading.parsed.format == "litellm") join_images(reading.parsed.rows);
   drop_repeated(reading.parsed);
   return std::move(reading.parsed);
 }

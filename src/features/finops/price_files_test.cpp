@@ -96,7 +96,7 @@ TEST(ParsePricesFile, ReadsLiteLlmWithTiersBandsCachesAndUplift) {
   EXPECT_NE(find_row(*parsed, "ollama", "free"), nullptr);
   EXPECT_NE(find_row(*parsed, "openai", "text-embedding"), nullptr);
   EXPECT_EQ(why_of(*parsed, "g"), "not taken: output_cost_per_image");
-  EXPECT_NE(why_of(*parsed, "dall-e").find("image_generation"), std::string::npos);
+  EXPECT_EQ(why_of(*parsed, "dall-e"), "it has no price of input tokens") << "pixels of no size are no price";
   EXPECT_EQ(why_of(*parsed, "odd"), "it has no price of input tokens");
   EXPECT_EQ(parsed->rows.size(), 5u);
 }
@@ -204,6 +204,11 @@ TEST(FindImplausible, SeesWrongUnitsButNotFreeOrDear) {
 TEST(VendorOfHost, OnlyAVendorsOwnAddressHasItsPrices) {
   EXPECT_EQ(vendor_of_host("api.openai.com"), "openai");
   EXPECT_EQ(vendor_of_host("bedrock-runtime.eu-central-1.amazonaws.com"), "bedrock");
+  EXPECT_EQ(vendor_of_host("vpce-1.bedrock-runtime.us-east-1.vpce.amazonaws.com"), "bedrock");
+  EXPECT_EQ(vendor_of_host("bedrock-runtime-fips.us-east-1.amazonaws.com"), "bedrock");
+  EXPECT_EQ(vendor_of_host("bedrock-runtime.us-east-1.amazonaws.com.evil.example"), "");
+  EXPECT_EQ(vendor_of_host("team.openai.azure.com"), "azure");
+  EXPECT_EQ(vendor_of_host("team.cognitiveservices.azure.com"), "azure");
   EXPECT_EQ(vendor_of_host("127.0.0.1"), "");
   EXPECT_EQ(vendor_of_host("api.openai.com.evil.example"), "");
 }

@@ -6,6 +6,7 @@
 #include "base/id.hpp"
 #include "features/audit/audit.hpp"
 #include "features/finops/finops_sql.hpp"
+#include "features/finops/price_names.hpp"
 
 extern "C" {
 extern const char millwright_seed_prices_begin[];
@@ -40,9 +41,9 @@ Result<PriceRow> read_row(const store::Row& row) {
   return parsed;
 }
 
-bool is_for(const PriceRow& row, const PricedModel& model) {
-  if (row.vendor != model.vendor) return false;
-  return row.model == model.id || std::ranges::find(row.aliases, model.id) != row.aliases.end();
+bool is_for(const PriceRow& row, std::string_view vendor, const std::string& name) {
+  if (row.vendor != vendor) return false;
+  return row.model == name || std::ranges::find(row.aliases, name) != row.aliases.end();
 }
 
 std::int64_t uplift_for(const PriceRow& row, std::string_view region) {
@@ -189,12 +190,16 @@ PriceBook::Versions PriceList::versions_for(const std::vector<PricedModel>& mode
     auto& of_model = versions[model.name];
     of_model = model.configured;
     if (model.vendor.empty()) continue;
-    for (const auto& row : all) {
-      if (!is_for(row, model)) continue;
-      PriceVersion version{row.from, row.until, row.price, row.layer, row.source};
-      version.price.uplift_basis_points = uplift_for(row, model.region);
-      version.price.version = version_of(version.price);
-      of_model.push_back(std::move(version));
+    const auto configured = of_model.size();
+    for (const auto& name : listed_names(model.vendor, model.id, model.region)) {
+      for (const auto& row : all) {
+        if (!is_for(row, model.vendor, name)) continue;
+        PriceVersion version{row.from, row.until, row.price, row.layer, row.source};
+        version.price.uplift_basis_points = uplift_for(row, model.region);
+        version.price.version = version_of(version.price);
+        of_model.push_back(std::move(version));
+      }
+      if (of_model.size() > configured) break;  // less exact names are for models without a row of their own
     }
   }
   return versions;

@@ -61,6 +61,32 @@ TEST_P(PriceListTest, AnImportHoldsFromItsMomentAndOutlivesARestart) {
             2u);
 }
 
+TEST_P(PriceListTest, ModelsOfCloudsAreFoundByTheNamesOfLiteLlmsFile) {
+  import(R"({"us.anthropic.claude-x-v1:0": {"litellm_provider": "bedrock_converse", "mode": "chat",
+                 "input_cost_per_token": 1.1e-6, "output_cost_per_token": 5e-6},
+             "anthropic.claude-x-v1:0": {"litellm_provider": "bedrock_converse", "mode": "chat",
+                 "input_cost_per_token": 1e-6, "output_cost_per_token": 5e-6},
+             "bedrock/eu-central-1/anthropic.claude-x-v1:0": {"litellm_provider": "bedrock", "mode": "chat",
+                 "input_cost_per_token": 2e-6, "output_cost_per_token": 5e-6},
+             "azure/gpt-x-2025-01-01": {"litellm_provider": "azure", "mode": "chat",
+                 "input_cost_per_token": 3e-6, "output_cost_per_token": 5e-6},
+             "azure/eu/gpt-x-2025-01-01": {"litellm_provider": "azure", "mode": "chat",
+                 "input_cost_per_token": 3.3e-6, "output_cost_per_token": 5e-6}})");
+  const auto price = [this](std::string vendor, std::string id, std::string region = {}) {
+    const PriceBook book(list_->versions_for({{"mine", std::move(vendor), std::move(id), std::move(region), {}}}),
+                         ModelPrice());
+    const auto* version = book.find_version("mine", system_clock().now());
+    return version == nullptr ? "none" : render_unit_price(version->price.input);
+  };
+  EXPECT_EQ(price("bedrock", "us.anthropic.claude-x-v1:0"), "1.1 USD/Mtok");
+  EXPECT_EQ(price("bedrock", "jp.anthropic.claude-x-v1:0"), "1 USD/Mtok");
+  EXPECT_EQ(price("bedrock", "arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-x-v1:0"), "1.1 USD/Mtok");
+  EXPECT_EQ(price("bedrock", "anthropic.claude-x-v1:0", "eu-central-1"), "2 USD/Mtok");
+  EXPECT_EQ(price("azure", "gpt-x-2025-01-01"), "3 USD/Mtok");
+  EXPECT_EQ(price("azure", "gpt-x-2025-01-01", "eu"), "3.3 USD/Mtok");
+  EXPECT_EQ(price("azure", "my-deployment"), "none");
+}
+
 TEST_P(PriceListTest, ADryRunSaysAllAndChangesNothing) {
   const auto report =
       import(file("2"), {.source = "f", .from = {}, .is_dry_run = true, .accept_large_changes = false, .actor = {}});

@@ -100,6 +100,41 @@ json::object render_variant(const PriceVariant& variant) {
   return each;
 }
 
+void render_media(const ModelPrice& price, json::object& object) {
+  json::array images;
+  for (const auto& image : price.images) {
+    images.push_back(
+        json::object{{"quality", image.quality}, {"size", image.size}, {"rate", render_mtok(image.price)}});
+  }
+  if (!images.empty()) object["images"] = std::move(images);
+  if (price.audio_second != UnitPrice()) object["audio_second"] = render_mtok(price.audio_second);
+  if (price.character != UnitPrice()) object["character"] = render_mtok(price.character);
+}
+
+Result<UnitPrice> parse_rate(const json::object& object, std::string_view name) {
+  return parse_unit_price(std::string(string_member(object, name)) + " USD/Mtok");
+}
+
+Result<void> parse_media(const json::object& object, ModelPrice& price) {
+  if (const auto* images = find_member(object, "images"); images != nullptr && images->is_array()) {
+    for (const auto& each : images->get_array()) {
+      if (!each.is_object()) return fail(ErrorCode::InvalidInput, "a price of images is no object");
+      auto rate = parse_rate(each.get_object(), "rate");
+      if (!rate) return pass(rate);
+      price.images.push_back({std::string(string_member(each.get_object(), "quality")),
+                              std::string(string_member(each.get_object(), "size")), *rate});
+    }
+  }
+  for (const auto& [name, rate] :
+       {std::pair{"audio_second", &price.audio_second}, std::pair{"character", &price.character}}) {
+    if (find_member(object, name) == nullptr) continue;
+    auto parsed = parse_rate(object, name);
+    if (!parsed) return pass(parsed);
+    *rate = *parsed;
+  }
+  return {};
+}
+
 struct Bound {
   std::int64_t low, high;  // nano-USD per million
 };
@@ -145,6 +180,7 @@ json::object render_row(const PriceRow& row) {
   object["variants"] = std::move(variants);
   object["aliases"] = std::move(aliases);
   object["uplift_basis_points"] = std::move(uplifts);
+  render_media(row.price, object);
   return object;
 }
 
@@ -172,6 +208,8 @@ Result<PriceRow> parse_row(const json::object& object) {
   static_cast<RateCard&>(row.price) = complete_card(*card, RateCard());
   auto lists = parse_lists(object, row);
   if (!lists) return pass(lists);
+  auto media = parse_media(object, row.price);
+  if (!media) return pass(media);
   row.price.version = version_of(row.price);
   return row;
 }
@@ -220,8 +258,13 @@ std::string_view vendor_of_host(std::string_view host) {
       Known{"api.cerebras.ai", "cerebras"},
       Known{"api.moonshot.ai", "moonshot"},
   };
-  if (host.ends_with(".openai.azure.com") || host.ends_with(".services.ai.azure.com")) return "azure";
-  if (host.starts_with("bedrock-runtime.") && host.ends_with(".amazonaws.com")) return "bedrock";
+  constexpr std::array<std::string_view, 4> azure{".openai.azure.com", ".services.ai.azure.com",
+                                                  ".cognitiveservices.azure.com", ".openai.azure.us"};
+  if (std::ranges::any_of(azure, [host](std::string_view end) { return host.ends_with(end); })) return "azure";
+  const bool is_amazon = host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn");
+  const bool is_runtime = host.starts_with("bedrock-runtime.") || host.starts_with("bedrock-runtime-fips.") ||
+                          host.find(".bedrock-runtime.") != std::string_view::npos;  // a private endpoint
+  if (is_amazon && is_runtime) return "bedrock";
   if (host.ends_with("aiplatform.googleapis.com")) return "vertex";
   const auto found = std::ranges::find(known, host, &Known::host);
   return found == known.end() ? std::string_view() : found->vendor;

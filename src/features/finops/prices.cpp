@@ -101,6 +101,11 @@ std::string version_of(const ModelPrice& price) {
       text += fmt::format("{}-{}/{} ", hours.from_minute, hours.to_minute, hours.days);
     append(variant.rates);
   }
+  for (const auto& image : price.images) {
+    text += fmt::format("; image {} {} {}", image.quality, image.size, image.price.nano_per_million);
+  }
+  if (price.audio_second != UnitPrice()) text += fmt::format("; second {}", price.audio_second.nano_per_million);
+  if (price.character != UnitPrice()) text += fmt::format("; character {}", price.character.nano_per_million);
   return "p-" + sha256(std::string_view(text)).short_text();
 }
 

@@ -75,6 +75,13 @@ struct PriceVariant {
   bool operator==(const PriceVariant&) const = default;
 };
 
+/// What one image costs of a model that is billed by the image; an empty quality or size stands for any.
+struct ImagePrice {
+  std::string quality, size;  // as "hd", "1024x1792"
+  UnitPrice price;
+  bool operator==(const ImagePrice&) const = default;
+};
+
 /// Everything one model costs at one time. Without a price the model is unpriced: billed at the ceiling, shown as such,
 /// never as zero.
 struct ModelPrice : RateCard {
@@ -82,6 +89,10 @@ struct ModelPrice : RateCard {
   bool is_unpriced = false;
   std::vector<PriceVariant> variants;
   std::int64_t uplift_basis_points = 0;  // on everything, for the region of the provider: 1,000 is 10 %
+  // Of media that is not billed by tokens (media_prices.hpp); without them it is.
+  std::vector<ImagePrice> images;
+  UnitPrice audio_second;  // of audio that is heard
+  UnitPrice character;     // of text that is spoken
   bool operator==(const ModelPrice&) const = default;
   /// False for a tier whose price is not known: such a call is billed by the standard card and marked unpriced.
   [[nodiscard]] bool has_tier(ServiceTier tier) const;

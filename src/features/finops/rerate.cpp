@@ -63,19 +63,20 @@ void rerate_row(PendingRow& pending, const PriceBook& book, Page& page) {
   auto& sum = page.report.by_use_case[row.facts.use_case];
   const auto before = row.cost;
   const auto* version = book.find_version(row.facts.model, row.facts.time);
-  if (row.tokens == TokenCounts()) {
+  if (row.tokens == TokenCounts() || is_flat_price(row.facts.price_version)) {
     if (row.cost != Money()) ++page.report.unmetered;
   } else if (version == nullptr) {
     ++page.report.unknown;
   } else {
-    row.cost = cost_of(row.tokens, version->price, {row.tier, row.facts.time});
-    const bool is_unpriced = version->price.is_unpriced || !version->price.has_tier(row.tier);
+    const auto price = price_like(version->price, row.facts.price_version);
+    row.cost = cost_of(row.tokens, price, {row.tier, row.facts.time});
+    const bool is_unpriced = price.is_unpriced || !price.has_tier(row.tier);
     const bool is_changed =
-        row.cost != before || row.is_unpriced != is_unpriced || row.facts.price_version != version->price.version;
+        row.cost != before || row.is_unpriced != is_unpriced || row.facts.price_version != price.version;
     if (is_changed) {
       const auto difference = row.cost - before;
       row.is_unpriced = is_unpriced;
-      row.facts.price_version = version->price.version;
+      row.facts.price_version = price.version;
       for (auto& scope : scopes_of(row.facts)) {
         page.differences[{std::move(scope), hour_of(row.facts.time)}] += difference;
       }

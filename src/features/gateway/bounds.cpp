@@ -50,6 +50,20 @@ void read_tools(const json::object& body, finops::CallBounds& bounds) {
   }
 }
 
+/// Some rerankers bill searches: a query with up to a hundred documents, of which a long one counts once for each piece
+/// of some hundred tokens.
+std::int64_t searches_max(const json::object& body) {
+  const auto* documents = find_member(body, "documents");
+  if (find_member(body, "query") == nullptr || documents == nullptr || !documents->is_array()) return 0;
+  constexpr std::int64_t piece_bytes_min = 250, documents_a_search = 100;
+  std::int64_t pieces = 0;
+  for (const auto& document : documents->get_array()) {
+    const auto bytes = document.is_string() ? document.get_string().size() : json::serialize(document).size();
+    pieces += 1 + static_cast<std::int64_t>(bytes) / piece_bytes_min;
+  }
+  return (pieces + documents_a_search - 1) / documents_a_search;
+}
+
 /// Asked for by name, a call is served so or, where that is full, as a standard one; else as the account is set up.
 std::optional<finops::ServiceTier> asked_tier(const json::object& body) {
   const auto name = string_member(body, "service_tier");
@@ -71,6 +85,7 @@ finops::CallBounds bounds_of(const json::object& body, const TokenLimits& limits
   if (const auto* n = find_member(body, "n"); n != nullptr && n->is_int64()) choices = n->get_int64();
   bounds.input_max = bounds.tool_requests_max > 0 ? std::max(limits.input, limits.context) : limits.input;
   bounds.output_max = limits.output * choices;
+  bounds.tool_requests_max += searches_max(body);
   return bounds;
 }
 

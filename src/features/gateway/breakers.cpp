@@ -22,6 +22,12 @@ std::optional<Duration> Breakers::ask(std::string_view model, Timestamp now) {
   return std::nullopt;
 }
 
+bool Breakers::is_open(std::string_view model, Timestamp now) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = breakers_.find(model);
+  return found != breakers_.end() && found->second.pause != Duration(0) && now < found->second.until;
+}
+
 bool Breakers::report(std::string_view model, Outcome outcome, const BreakerSettings& settings, Timestamp now) {
   const std::scoped_lock lock(mutex_);
   const auto found = breakers_.find(model);

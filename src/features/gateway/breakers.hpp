@@ -37,6 +37,9 @@ class Breakers {
   /// True when this failure opened the breaker.
   bool report(std::string_view model, Outcome outcome, const BreakerSettings& settings, Timestamp now);
 
+  /// Whether the model is left alone at the moment; asks for nothing and changes nothing.
+  [[nodiscard]] bool is_open(std::string_view model, Timestamp now) const;
+
   /// How many models are left alone at the moment.
   [[nodiscard]] std::size_t open_count() const;
 

@@ -23,18 +23,25 @@ class Reading {
   Reading(const Node& root, const ProviderKindTable& kinds) : root_(root), kinds_(kinds) {
     models_.insert("extractive");
     providers_.insert("builtin");
+    free_providers_.insert("builtin");
   }
 
   std::expected<GatewayConfig, config::Faults> run() {
     for (const auto& node : root_["providers"].items()) read_provider(node);
     for (const auto& node : root_["models"].items()) read_model(node);
     for (const auto& node : root_["routes"].items()) read_route(node);
+    check_rules(root_["routes"], config_.routes, faults_);
     for (const auto& node : root_["task_classifiers"].items()) {
       config_.task_classifiers.push_back({node["name"].text(), node["file"].text(), node["threshold"].real()});
     }
     for (const auto& node : root_["use_cases"].items()) read_use_case(node);
     check_aliases();
     add_builtin_model();
+    read_limits();
+    config_.routes_need = needs_of(config_.routes);
+    config_.routes_need.capabilities |=
+        std::ranges::any_of(config_.models, [](const ModelConfig& model) { return model.capabilities.has_value(); });
+    read_raw_sections(root_, kinds_, config_, faults_);
     if (!faults_.empty()) return std::unexpected(std::move(faults_));
     return std::move(config_);
   }
@@ -60,7 +67,8 @@ class Reading {
     provider.kind = node["kind"].text();
     provider.api_key = node["api_key"].secret();
     read_kind(node, provider);
-    provider.price_list = node["price_list"].text();
+    if (node["price_list"].is_set()) provider.price_list = node["price_list"].text();
+    read_transport(node, provider);
     provider.facts.name = provider.name;
     provider.facts.region = node["region"].text();
     provider.facts.location = node["location"].text() == "on_prem" ? "on_prem" : "";
@@ -69,18 +77,7 @@ class Reading {
       provider.breaker = {static_cast<int>(breaker["failures"].integer()), breaker["pause"].duration(),
                           std::max(breaker["pause"].duration(), breaker["pause_max"].duration())};
     }
-    const auto& commitments = node["commitments"];
-    provider.facts.commitments.training_use = commitments["training_use"].text();
-    if (commitments["retention_days"].is_set()) {
-      provider.facts.commitments.retention_days = commitments["retention_days"].integer();
-    }
-    provider.facts.commitments.subprocessors = commitments["subprocessors"].texts();
-    provider.facts.commitments.evidence = commitments["evidence"].text();
-    if (commitments["expires"].is_set()) {
-      auto expires = parse_time(commitments["expires"].text() + "T00:00:00Z");
-      if (expires) provider.facts.commitments.expires = *expires;
-      else faults_.push_back(commitments["expires"].error(expires.error().message));
-    }
+    provider.facts.commitments = read_commitments(node["commitments"], faults_);
     if (provider.name == "builtin") {
       faults_.push_back(node["name"].error("\"builtin\" is the provider inside the product", "Choose another name."));
     }
@@ -107,9 +104,34 @@ class Reading {
       return;
     }
     auto origin = io::http::Origin::parse(url);
-    if (origin) provider.origin = std::move(*origin);
-    else faults_.push_back(node["base_url"].error(origin.error().message, origin.error().fix));
+    if (!origin) {
+      faults_.push_back(node["base_url"].error(origin.error().message, origin.error().fix));
+      return;
+    }
+    provider.origin = std::move(*origin);
+    if (finops::vendor_of_host(provider.origin.host).empty()) provider.price_list = kind.price_list;
+    if (kind.is_free) free_providers_.insert(provider.name);
   }
+
+  void read_transport(const Node& node, ProviderConfig& provider) {
+    const auto& proxy = node["proxy"];
+    if (proxy.is_set()) {
+      provider.proxy = {proxy["url"].text(), proxy["username"].text(), proxy["password"].secret()};
+      auto parsed = provider.proxy.url == "none" ? io::http::Proxy() : io::http::Proxy::parse(provider.proxy.url);
+      if (!parsed)
+        faults_.push_back(proxy["url"].error(parsed.error().message, parsed.error().fix));
+      else if (!parsed->authorization.empty()) {
+        faults_.push_back(
+            proxy["url"].error("the proxy's address holds credentials", "Use username and password, a secret."));
+      }
+    }
+    const auto& tls = node["tls"];
+    provider.tls = {tls["ca"].text(), tls["certificate"].text(), tls["key"].secret()};
+    if (provider.tls.certificate_file.empty() != provider.tls.key.empty()) {
+      faults_.push_back(tls.error("certificate and key go together", "Set both or neither."));
+    }
+  }
+
   void check_members(const Node& map, const std::vector<std::string>& known, const std::string& kind,
                      std::string_view what) {
     for (const auto& [name, value] : map.members()) {
@@ -128,9 +150,12 @@ class Reading {
     model.name = node["name"].text();
     model.provider = node["provider"].text();
     model.id = node["id"].is_set() ? node["id"].text() : model.name;
+    model.priced_as = node["priced_as"].text();
     model.context_tokens = node["context"].integer();
     model.output_tokens_max = node["max_output_tokens"].integer();
+    if (node["capabilities"].is_set()) model.capabilities = parse_capabilities(node["capabilities"]);
     if (node["output_limit_field"].is_set()) model.output_limit_field = node["output_limit_field"].text();
+    read_tokeniser(node, model);
     model.price = finops::parse_price(node["price"]);
     model.prices = finops::parse_prices(node, faults_);
     check_name(node["provider"], providers_, "provider");
@@ -138,7 +163,18 @@ class Reading {
     config_.models.push_back(std::move(model));
   }
 
-  /// The model that needs no provider is always there, so that a route can name it without declaring it.
+  /// A server of one's own may call its model as it likes: what its name says is good for estimates alone.
+  void read_tokeniser(const Node& node, ModelConfig& model) {
+    const auto named = node["tokeniser"].is_set() ? tokens::find_tokeniser(node["tokeniser"].text()) : std::nullopt;
+    model.tokeniser = named.value_or(tokens::tokeniser_of_model(model.id));
+    const auto provider = std::ranges::find(config_.providers, model.provider, &ProviderConfig::name);
+    const bool is_openai = provider != config_.providers.end() && provider->kind.starts_with("openai") &&
+                           finops::vendor_of_host(provider->origin.host) == "openai";
+    model.is_tokeniser_certain = model.tokeniser.is_exact() && (named || is_openai);
+  }
+
+  /// The model that needs no provider is always there, so that a route can name it without declaring it; and models
+  /// that nobody bills cost nothing unless the configuration says otherwise.
   void add_builtin_model() {
     const bool is_declared = std::ranges::any_of(
         config_.models, [](const ModelConfig& model) { return model.name == "extractive"; });
@@ -149,7 +185,7 @@ class Reading {
       config_.models.push_back(std::move(model));
     }
     for (auto& model : config_.models) {
-      if (model.provider != "builtin" || model.price) continue;
+      if (!free_providers_.contains(model.provider) || model.price) continue;
       model.price = finops::ModelPrice{};
       model.price->version = "builtin";
       model.prices.push_back({Timestamp{}, Timestamp::max(), *model.price, "configuration", "built in"});
@@ -157,24 +193,9 @@ class Reading {
   }
 
   void read_route(const Node& node) {
-    RouteConfig route;
-    route.name = node["name"].text();
-    for (const auto& target : node["targets"].items()) {
-      check_name(target["model"], models_, "model");
-      route.targets.push_back({target["model"].text(), target["weight"].integer()});
-    }
-    if (std::ranges::all_of(route.targets, [](const RouteTarget& target) { return target.weight == 0; })) {
-      faults_.push_back(node["targets"].error("every target has weight 0", "Give at least one a weight."));
-    }
-    for (const auto& target : node["fallback"].items()) {
-      check_name(target["model"], models_, "model");
-      route.fallback.push_back(target["model"].text());
-    }
-    route.timeout = node["timeout"].duration();
-    route.idle_timeout = node["idle_timeout"].duration();
-    route.retries = static_cast<int>(node["retries"].integer());
-    routes_.insert(route.name);
-    config_.routes.push_back(std::move(route));
+    const auto check_model = [this](const Node& model) { check_name(model, models_, "model"); };
+    config_.routes.push_back(parse_route(node, check_model, faults_));
+    routes_.insert(config_.routes.back().name);
   }
 
   void read_use_case(const Node& node) {
@@ -184,6 +205,7 @@ class Reading {
     use_case.description = node["description"].text();
     use_case.tier = policy::find_tier(node["risk_tier"].text()).value_or(policy::RiskTier::T3);
     use_case.data_class = policy::find_class(node["data_class"].text()).value_or(policy::DataClass::Restricted);
+    use_case.priority = find_priority(node["priority"].text()).value_or(Priority::Standard);
     use_case.route = node["route"].text();
     use_case.prompt = node["prompt"].text();
     use_case.index = node["index"].text();
@@ -196,6 +218,8 @@ class Reading {
     use_case.fallback_message = node["fallback"]["message"].text();
     use_case.max_output_tokens = node["max_output_tokens"].integer();
     use_case.max_prompt_bytes = static_cast<std::int64_t>(node["max_prompt"].size());
+    use_case.max_prompt_tokens = node["max_prompt_tokens"].integer();
+    use_case.economy = parse_economy(node);
     use_case.passages = node["passages"].integer();
     if (node["cache"].is_set()) {
       use_case.is_cache_on = node["cache"]["enabled"].boolean();
@@ -213,6 +237,17 @@ class Reading {
     check_declared(node["task_classifier"], "task_classifiers", "task classifier");
     use_case.task_classifier = node["task_classifier"].text();
     config_.use_cases.push_back(std::move(use_case));
+  }
+
+  void read_limits() {
+    LimitNames names;
+    for (const auto& team : root_["teams"].items()) names.teams.insert(team["name"].text());
+    for (const auto& use_case : config_.use_cases) {
+      names.use_cases.insert(use_case.name);
+      names.teams.insert(use_case.owner);
+    }
+    for (const auto& model : config_.models) names.models.insert(model.name);
+    config_.limits = parse_limits(root_["limits"], names, faults_);
   }
 
   /// A name that callers send means one use case.
@@ -233,7 +268,7 @@ class Reading {
   const ProviderKindTable& kinds_;
   GatewayConfig config_;
   config::Faults faults_;
-  std::set<std::string> providers_, models_, routes_;
+  std::set<std::string> providers_, free_providers_, models_, routes_;
 };
 
 }  // namespace

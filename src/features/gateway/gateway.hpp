@@ -14,6 +14,11 @@
 #include "features/gateway/background_calls.hpp"
 #include "features/gateway/chat.hpp"
 #include "features/gateway/config.hpp"
+#include "features/gateway/limits.hpp"
+#include "features/gateway/model_state.hpp"
+#include "features/gateway/mcp.hpp"
+#include "features/gateway/passthrough.hpp"
+#include "features/gateway/prepared_call.hpp"
 #include "features/gateway/provider.hpp"
 #include "features/gateway/request_fields.hpp"
 #include "features/gateway/response_store.hpp"
@@ -41,10 +46,13 @@ using LiveTable = std::map<std::string, Live, std::less<>>;
 struct GatewayState {
   GatewayConfig config;
   std::map<std::string, std::shared_ptr<Provider>, std::less<>> providers;
+  std::map<std::string, std::shared_ptr<const McpServer>, std::less<>> mcp_servers;
   std::shared_ptr<const policy::Policy> policy;
   std::shared_ptr<const policy::Guard> guard;
   std::shared_ptr<const finops::PriceBook> prices;
+  std::shared_ptr<const LimitSet> limits;   // of Gateway::prepare_limits; nothing where none are configured
   TaskClassifiers task_classifiers;
+  std::shared_ptr<const RouteBoard> board;   // set by Gateway::replace_state
 };
 
 struct GatewayParts {
@@ -52,10 +60,26 @@ struct GatewayParts {
   finops::Accounts* accounts = nullptr;
   retrieval::Retrieval* retrieval = nullptr;
   telemetry::Metrics* metrics = nullptr;
+  io::http::Client* client = nullptr;  // for MCP servers; providers have their own way out
   const Clock* clock = nullptr;
   std::size_t cache_bytes_max = 64u << 20;
   std::int64_t calls_max = 4'096;         // in flight; beyond it a call is refused with Unavailable and retry_after
+  Duration queue_wait{200};               // how long a call may wait for room before that
   Duration call_timeout{600'000};         // of a whole call, whatever its route allows
+};
+
+/// How full the room for calls is.
+struct RoomStatus {
+  std::int64_t in_flight = 0, calls_max = 0, waiting = 0;
+  int shed_level = 0;                     // how many of the lower priorities are shed because the loops are late
+};
+
+/// By the tokeniser of the first model that would serve it.
+struct PromptCount {
+  std::int64_t tokens = 0;           // all of them
+  std::int64_t release_prompt = 0;   // of these
+  bool is_exact = false;
+  std::string tokeniser;             // as tokens::Tokeniser::name
 };
 
 /// Thread-safe.
@@ -66,6 +90,8 @@ class Gateway {
 
   void replace_state(std::shared_ptr<const GatewayState> state);
   [[nodiscard]] std::shared_ptr<const GatewayState> state() const;
+  /// Where shadow calls run; without it there are none. `background` is stopped before the gateway ends.
+  void use_background(BackgroundCalls& background);
   void replace_live(std::shared_ptr<const LiveTable> live);
   [[nodiscard]] std::shared_ptr<const LiveTable> live() const;
 
@@ -75,8 +101,40 @@ class Gateway {
   /// The same from a thread that may block.
   [[nodiscard]] ChatOutcome chat_blocking(ChatCall call);
 
+  /// The limits ready to be asked, for a state that is to replace the one in force. A quota that is new is counted from
+  /// the ledger: may block.
+  [[nodiscard]] Result<std::shared_ptr<const LimitSet>> prepare_limits(const std::vector<LimitConfig>& limits);
+  /// Each limit in force with those of its members that use it most.
+  [[nodiscard]] std::vector<LimitUse> limit_use(std::size_t members_max) const;
+  [[nodiscard]] RoomStatus room() const;
+
+  /// One request in a provider's own words, to its end. As chat; every exit leaves a row and a trace.
+  [[nodiscard]] io::Task<RawOutcome> pass_through(RawCall call);
+
+  /// One request to a server of the Model Context Protocol, to its end. As pass_through; a refused request leaves a
+  /// row, and so does one that is answered.
+  [[nodiscard]] io::Task<McpOutcome> call_mcp(McpCall call);
+
+  /// A call up to where a provider would be called: admitted by every rule but money, guarded, composed, routed. A
+  /// refusal has its ledger row and trace as ever; a prepared call has none until settle_prepared is called for it.
+  [[nodiscard]] io::Task<std::expected<PreparedCall, ChatOutcome>> prepare(ChatCall call);
+  /// The end of a prepared call that a provider's batch has answered: guarded, booked at batch prices, with its ledger
+  /// row. Its money is held by whoever sent the batch.
+  [[nodiscard]] io::Task<ChatOutcome> settle_prepared(PreparedCall prepared, ProviderResult result, Booked booked);
+
   /// Names a key may put into `model`: its use case, and the models it was given.
   [[nodiscard]] std::vector<std::string> models_for(const identity::Principal& principal) const;
+
+  /// Keeps those headers of a request that a rule of a route looks at; no others reach the gateway.
+  void keep_headers(Caller& caller, const io::http::Headers& headers) const;
+
+  /// How many tokens a checked request for this use case or model has, with the prompt of the live release. What would
+  /// be retrieved for it is not known before it is asked. Large ones are counted on a thread that may block;
+  /// Unavailable when there is none free.
+  [[nodiscard]] io::Task<Result<PromptCount>> count_prompt(ChatRequest request) const;
+
+  /// What compression and the semantic cache have done since the start: render_economy of economy_counts.hpp.
+  [[nodiscard]] json::object economy() const;
 
   /// Counts a request that calls no model against the key's requests a minute; `state` is set for keys with such a
   /// limit. RateLimited with retry_after.

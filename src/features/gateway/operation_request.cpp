@@ -73,7 +73,16 @@ Result<std::size_t> check_rerank(const json::object& body) {
 }  // namespace
 
 std::string_view operation_name(Operation operation) {
-  constexpr std::array<std::string_view, 4> names{"chat", "embeddings", "moderations", "rerank"};
+  constexpr std::array<std::string_view, 10> names{"chat",
+                                                   "embeddings",
+                                                   "moderations",
+                                                   "rerank",
+                                                   "images",
+                                                   "images.edits",
+                                                   "images.variations",
+                                                   "audio.speech",
+                                                   "audio.transcriptions",
+                                                   "audio.translations"};
   return names.at(static_cast<std::size_t>(operation));
 }
 

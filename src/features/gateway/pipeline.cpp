@@ -5,16 +5,17 @@
 
 #include <spdlog/spdlog.h>
 
+#include "base/text.hpp"
+
 namespace millwright::gateway {
 
 ChatPipeline::ChatPipeline(Gateway::State& shared, ChatCall given)
     : shared_(shared),
-      in_flight_(shared.in_flight),
       call_(std::move(given)),
       config_(shared.config.load()),
       started_(std::chrono::steady_clock::now()) {
   trace_.start = shared.parts.clock->now();
-  trace_.id = Id::generate_at(trace_.start);
+  trace_.id = call_.trace ? *call_.trace : Id::generate_at(trace_.start);
   trace_.surface = call_.surface;
   trace_.is_streamed = call_.request.is_streamed;
   trace_.cache = "off";
@@ -49,7 +50,7 @@ void ChatPipeline::decide(std::string_view stage, std::string_view verdict, std:
 
 io::Task<ChatOutcome> ChatPipeline::run() {
   if (call_.on_client_gone) {
-    call_.on_client_gone([state = &cancellation_]() { state->cancel(); });
+    call_.on_client_gone([this]() { give_up(); });
   }
   Result<void> served;
   try {
@@ -70,21 +71,34 @@ io::Task<ChatOutcome> ChatPipeline::run() {
     outcome_.body.clear();
     use_fallback_message();
   }
+  if (call_.shadowed) compare_with_original();
+  if (call_.prepared != nullptr && !call_.prepared->facts.trace.is_none()) {
+    hold_.settle(0, 1, shared_.parts.clock->now());   // its tokens are counted when the batch has answered
+    co_return std::move(outcome_);
+  }
   if (!call_.is_dry_run) {
     auto settled = co_await settle();
     if (!settled && !outcome_.error) outcome_.error = std::move(settled.error());
   }
+  settle_limits();
   if (!outcome_.error && has_answer_) {
     auto delivered = co_await deliver();
     if (!delivered) outcome_.error = std::move(delivered.error());
   }
+  if (shadow_body_ && has_answer_ && !outcome_.error) start_shadow();
+  if (call_.shadowed) note_shadow_spend();
   shared_.parts.metrics->count_request(trace_);
   co_return std::move(outcome_);
 }
 
 io::Task<Result<void>> ChatPipeline::serve() {
-  for (const auto stage : {&ChatPipeline::resolve, &ChatPipeline::find_room, &ChatPipeline::check_limits,
-                           &ChatPipeline::take_rate, &ChatPipeline::guard_input}) {
+  auto resolved = resolve();
+  if (!resolved) co_return resolved;
+  if (!enter_room()) {
+    auto entered = co_await wait_for_room();
+    if (!entered) co_return entered;
+  }
+  for (const auto stage : {&ChatPipeline::check_limits, &ChatPipeline::take_limits, &ChatPipeline::guard_input}) {
     auto passed = (this->*stage)();
     if (!passed) co_return passed;
   }
@@ -96,25 +110,24 @@ io::Task<Result<void>> ChatPipeline::serve() {
   if (!retrieved) co_return retrieved;
   auto planned = plan_route();
   if (!planned) co_return planned;
+  auto compressed = co_await compress();
+  if (!compressed) co_return compressed;
+  put_prompt_together();
   if (call_.is_dry_run) {
     render_dry_run();
     co_return Result<void>();
   }
-  auto reserved = co_await reserve();
+  if (call_.prepared != nullptr) {
+    give_prepared();
+    co_return Result<void>();
+  }
+  auto reserved = co_await reserve(candidates_.front());
   if (!reserved) co_return reserved;
   auto called = co_await call_models();
   if (!called) co_return called;
   auto accepted = accept_answer();
   co_return accepted;
 }
-
-Gateway::Gateway(GatewayParts parts) : state_(std::make_unique<State>(parts)) {}
-Gateway::~Gateway() = default;
-
-void Gateway::replace_state(std::shared_ptr<const GatewayState> state) { state_->config.store(std::move(state)); }
-std::shared_ptr<const GatewayState> Gateway::state() const { return state_->config.load(); }
-void Gateway::replace_live(std::shared_ptr<const LiveTable> live) { state_->live.store(std::move(live)); }
-std::shared_ptr<const LiveTable> Gateway::live() const { return state_->live.load(); }
 
 io::Task<ChatOutcome> Gateway::chat(ChatCall call) {
   ChatPipeline pipeline(*state_, std::move(call));
@@ -142,27 +155,6 @@ ChatOutcome Gateway::chat_blocking(ChatCall call) {
   io::spawn(state_->parts.runtime->loop(loop), "chat",
             chat_for_thread(*this, std::move(call), promise));
   return future.get();
-}
-
-Result<void> Gateway::take_request(const identity::Principal& principal, std::optional<RateState>& state) {
-  if (!principal.rpm) return {};
-  const auto verdict = state_->rates.take(principal.key_id, RateLimiter::Unit::Requests, *principal.rpm, 1,
-                                          state_->parts.clock->now());
-  state = verdict.state;
-  if (verdict.is_allowed) return {};
-  return rate_refusal(RateLimiter::Unit::Requests, verdict.state);
-}
-
-std::vector<std::string> Gateway::models_for(const identity::Principal& principal) const {
-  const auto config = state_->config.load();
-  std::vector<std::string> names;
-  for (const auto& use_case : config->config.use_cases) {
-    if (principal.use_case.empty() || principal.use_case == use_case.name) names.push_back(use_case.name);
-  }
-  for (const auto& model : config->config.models) {
-    if (principal.may_use_model(model.name)) names.push_back(model.name);
-  }
-  return names;
 }
 
 }  // namespace millwright::gateway

@@ -19,6 +19,16 @@
 
 namespace millwright::gateway {
 
+/// Receives what a media operation streams, in order, once the provider has answered with a stream: events of
+/// text/event-stream, or the bytes of a file of another type. An error stops the stream.
+class MediaSink {
+ public:
+  virtual ~MediaSink() = default;
+  [[nodiscard]] virtual io::Task<Result<void>> head(std::string content_type) = 0;
+  [[nodiscard]] virtual io::Task<Result<void>> event(std::string name, json::object data) = 0;
+  [[nodiscard]] virtual io::Task<Result<void>> bytes(std::string_view bytes) = 0;
+};
+
 /// One attempt at one model.
 struct ProviderCall {
   const ModelConfig* model = nullptr;
@@ -34,6 +44,8 @@ struct ProviderCall {
   /// Headers of the caller's dialect; a kind passes on those it knows, of its own dialect, and no others.
   const std::vector<std::pair<std::string, std::string>>* dialect_headers = nullptr;
   const io::http::Cancellation* cancellation = nullptr;
+  const io::http::Form* form = nullptr;  // media: the files that go with `body`; none: `body` goes as JSON
+  MediaSink* media = nullptr;            // media: set when the caller takes a stream
 };
 
 /// A whole answer, or the end of a stream.
@@ -43,6 +55,7 @@ struct ProviderAnswer {
   std::string provider_request;           // its id of the call
   std::optional<finops::TokenCounts> usage;   // when reported
   std::string service_tier;               // as the answer names it; decides the price
+  std::string bytes, content_type;        // media: an answer that is no JSON, with its type
 };
 
 /// A failed attempt, and what may be done about it.
@@ -63,6 +76,53 @@ using ProviderResult = std::expected<ProviderAnswer, ProviderFailure>;
 /// Receives each chat.completion.chunk of a stream, parsed. An error stops the stream (the caller has gone).
 using OnChunk = std::function<io::Task<Result<void>>(json::object)>;
 
+/// What an answer in the provider's own words says of its cost. Filled as its pieces come.
+struct RawUsage {
+  std::optional<finops::TokenCounts> tokens;
+  std::optional<std::int64_t> audio_ms;  // of audio that was heard, where that is what is counted
+  std::string model, service_tier;       // as named in the answer
+  bool is_free = false;                  // the provider bills nothing for such a request
+  json::object merged;                   // the provider's own, of a stream that tells its usage in parts
+};
+
+/// One request of a provider's own batch, and its end.
+struct BatchItem {
+  std::string id;
+  json::object body;
+};
+struct BatchItemResult {
+  std::string id;
+  ProviderResult result;
+};
+struct BatchProgress {
+  enum class Phase : std::uint8_t { Running, Ended, Lost };   // Lost: the provider will give no results
+  Phase phase = Phase::Running;
+  std::vector<std::string> results;   // what `results` reads them by
+  std::string input;                  // what was sent, likewise
+  std::string message;                // why it was lost
+};
+
+/// A provider's own batches: cheaper, and answered within a day. Every call blocks nobody and may be repeated.
+class BatchEndpoint {
+ public:
+  virtual ~BatchEndpoint() = default;
+  struct Limits {
+    std::size_t items_max = 50'000;
+    std::size_t bytes_max = 190u << 20;
+  };
+  [[nodiscard]] virtual Limits limits() const = 0;
+  /// The provider's name for the batch. `tag` is ours: a batch that was sent and whose name was lost is found by it.
+  [[nodiscard]] virtual io::Task<Result<std::string>> submit(Operation operation, const std::vector<BatchItem>& items,
+                                                             std::string tag) = 0;
+  /// The name of the batch with that tag, or nothing.
+  [[nodiscard]] virtual io::Task<Result<std::optional<std::string>>> find(std::string tag) = 0;
+  [[nodiscard]] virtual io::Task<Result<BatchProgress>> poll(std::string name) = 0;
+  [[nodiscard]] virtual io::Task<Result<void>> cancel(std::string name) = 0;
+  [[nodiscard]] virtual io::Task<Result<std::vector<BatchItemResult>>> results(BatchProgress progress) = 0;
+  /// The results are kept here: nothing of the batch need stay there.
+  [[nodiscard]] virtual io::Task<void> forget(BatchProgress progress) = 0;
+};
+
 class Provider {
  public:
   virtual ~Provider() = default;
@@ -72,9 +132,23 @@ class Provider {
   /// Chat, or another operation that this kind offers. Non-streamed when `call.is_streamed` is false, and then `on_chunk` is unused. A stream counts as finished only
   /// after the provider's own terminal event. Runs on a loop; must not block.
   [[nodiscard]] virtual io::Task<ProviderResult> chat(const ProviderCall& call, const OnChunk& on_chunk) = 0;
+  /// Pass-through: sends `request`, whose path stands behind the base URL, with this provider's credentials in place. A
+  /// kind that signs its requests does it here. Forbidden for a kind that has no such thing.
+  [[nodiscard]] virtual io::Task<Result<std::unique_ptr<io::http::ClientResponse>>> send_raw(
+      io::http::ClientRequest request, Duration timeout, const io::http::Cancellation* cancellation);
+  /// Reads what a whole answer, or one event of a stream, says of its usage. `path` is the request's, without query.
+  virtual void read_raw_usage(std::string_view path, const json::object& answer, RawUsage& usage) const;
+  /// Its own batches, where it has some.
+  [[nodiscard]] virtual BatchEndpoint* batches() { return nullptr; }
   /// Where it connects to besides its configured address: an endpoint that follows from its options, a token service.
   [[nodiscard]] virtual std::vector<io::http::Origin> further_origins() const { return {}; }
 };
+
+inline io::Task<Result<std::unique_ptr<io::http::ClientResponse>>> Provider::send_raw(io::http::ClientRequest, Duration,
+                                                                                      const io::http::Cancellation*) {
+  co_return fail(ErrorCode::Forbidden, "providers of kind {} have no pass-through", kind());
+}
+inline void Provider::read_raw_usage(std::string_view, const json::object&, RawUsage&) const {}
 
 /// What a kind is made from.
 struct ProviderParts {

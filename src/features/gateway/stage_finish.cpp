@@ -1,9 +1,13 @@
 // The answer is guarded, cited, settled, kept in the cache and delivered.
 #include "features/gateway/compose.hpp"
+#include "features/gateway/language.hpp"
 #include "features/gateway/pipeline.hpp"
+#include "features/gateway/token_counts.hpp"
 
 namespace millwright::gateway {
 namespace {
+
+constexpr std::int64_t counted_bytes_max = 1 << 20;   // some milliseconds on the loop
 
 json::object* first_message(json::object& body) {
   auto* choices = body.if_contains("choices");
@@ -42,6 +46,7 @@ std::int64_t seconds_of(Timestamp time) { return to_micros(time) / 1'000'000; }
 }  // namespace
 
 Result<void> ChatPipeline::accept_answer() {
+  if (is_media(call_.request.operation)) return accept_media();
   OutputVerdict verdict;
   if (call_.request.is_streamed) {
     verdict = stream_guard_->verdict();
@@ -68,13 +73,20 @@ void ChatPipeline::cite() {
     document.is_cited = std::ranges::any_of(
         outcome_.citations, [&](const Citation& citation) { return citation.chunk == document.chunk; });
   }
+  count_cited();
 }
 
 finops::Usage ChatPipeline::estimated_usage() const {
   finops::Usage usage;
   usage.is_estimated = true;
-  usage.tokens.input = std::max<std::int64_t>(1, input_tokens_bound_ / 4);
-  usage.tokens.output = static_cast<std::int64_t>((outcome_.text.size() + 3) / 4);
+  if (call_.request.operation != Operation::Chat) {
+    usage.tokens.input = std::max<std::int64_t>(1, input_tokens_bound_ / 4);
+    return usage;
+  }
+  const auto& tokeniser = tokeniser_of(trace_.model);
+  usage.tokens.input = input_tokens_bound_ > counted_bytes_max ? input_tokens_bound_ / 4
+                                                               : count_chat(body_, tokeniser).tokens;
+  usage.tokens.output = tokeniser.count(outcome_.text).tokens;
   return usage;
 }
 
@@ -88,13 +100,17 @@ io::Task<Result<void>> ChatPipeline::settle() {
     co_return recorded;
   }
   finops::Usage usage;
-  if (answer_.usage) {
+  if (is_media(call_.request.operation) && was_sent_) {
+    usage = media_usage(answer_.usage);
+  } else if (answer_.usage) {
     usage = {*answer_.usage, is_usage_estimated_, answer_.provider_request, finops::find_tier(answer_.service_tier)};
+    if (use_case_ != nullptr) shared_.prompt_caches.note(trace_.use_case, trace_.model, *answer_.usage);
   } else if (was_sent_) {
     usage = estimated_usage();   // sent, but nobody said what it used
     usage.provider_request = answer_.provider_request;
   }
   auto settled = co_await flight_.settle(trace_, usage);
+  note_spend(trace_);
   co_return settled;
 }
 
@@ -130,12 +146,18 @@ void ChatPipeline::keep_in_cache() {
   answer->provider_model = trace_.provider_model;
   answer->cost = trace_.cost;
   answer->bytes = 1024 + 4 * outcome_.text.size() + 512 * (outcome_.citations.size() + trace_.documents.size());
+  compare_alike();
+  keep_alike(answer);
   shared_.cache.put(cache_key_, std::move(answer), trace_.start + use_case_->cache_ttl);
 }
 
 io::Task<Result<void>> ChatPipeline::deliver() {
   if (cached_) {
     auto delivered = co_await deliver_cached();
+    co_return delivered;
+  }
+  if (is_media(call_.request.operation)) {
+    auto delivered = co_await deliver_media();
     co_return delivered;
   }
   keep_in_cache();
@@ -201,7 +223,8 @@ io::Task<Result<void>> ChatPipeline::deliver_as_stream() {
 }
 
 void ChatPipeline::use_fallback_message() {
-  if (use_case_ == nullptr || use_case_->fallback_message.empty() || has_begun_ || call_.is_dry_run) return;
+  if (call_.request.operation != Operation::Chat) return;  // a sentence is no vector and no image
+  if (use_case_ == nullptr || use_case_->fallback_message.empty() || has_begun_ || call_.is_dry_run || call_.shadowed) return;
   const auto code = outcome_.error->code;
   const bool is_outage = code == ErrorCode::UpstreamFailed || code == ErrorCode::Timeout ||
                          (code == ErrorCode::Unavailable &&
@@ -227,9 +250,11 @@ void ChatPipeline::render_dry_run() {
     decisions.push_back(std::move(entry));
   }
   json::array models;
+  const auto request = traits();
   for (const auto& candidate : candidates_) {
     models.push_back(json::object{{"model", candidate.model->name},
                                   {"provider", candidate.model->provider},
+                                  {"expected_usd", render_decimal(expected_cost(*candidate.price, request, trace_.start))},
                                   {"worst_case_usd", render_decimal(worst_case_of(candidate))},
                                   {"unpriced", candidate.price->is_unpriced}});
   }
@@ -237,6 +262,10 @@ void ChatPipeline::render_dry_run() {
                                                {"release", trace_.release},
                                                {"route", trace_.route},
                                                {"data_class", trace_.data_class},
+                                               {"traits", json::object{{"task", request.task},
+                                                                       {"prompt_tokens", request.prompt_tokens},
+                                                                       {"language", language_of(question_)},
+                                                                       {"needs", request.needs.text()}}},
                                                {"decisions", std::move(decisions)},
                                                {"models", std::move(models)}});
 }

@@ -1,36 +1,9 @@
-// What may be sent and to whom: input guard, cache, retrieval, policy, route.
+// What may be sent: input guard, cache, retrieval.
 #include "features/gateway/compose.hpp"
 #include "features/gateway/pipeline.hpp"
 #include "features/gateway/texts.hpp"
 
 namespace millwright::gateway {
-namespace {
-
-/// Finds the model of a name with all it takes to call it; models are few, so a scan is a look-up.
-Candidate make_candidate(const GatewayState& config, std::string_view name, Timestamp time) {
-  Candidate candidate;
-  for (const auto& model : config.config.models) {
-    if (model.name == name) candidate.model = &model;
-  }
-  if (candidate.model == nullptr) return candidate;
-  const auto provider = config.providers.find(candidate.model->provider);
-  if (provider != config.providers.end()) candidate.provider = provider->second;
-  candidate.price = &config.prices->find(name, time);
-  for (const auto& account : config.config.providers) {
-    if (account.name == candidate.model->provider) candidate.breaker = account.breaker;
-  }
-  return candidate;
-}
-
-const policy::ProviderFacts& facts_of(const GatewayState& config, std::string_view provider) {
-  static const policy::ProviderFacts builtin{"builtin", "", "builtin", {}};
-  for (const auto& known : config.config.providers) {
-    if (known.name == provider) return known.facts;
-  }
-  return builtin;
-}
-
-}  // namespace
 
 Result<void> ChatPipeline::guard_input() {
   take_over(body_, std::move(call_.request.body));
@@ -76,9 +49,10 @@ bool ChatPipeline::find_cached() {
   if (!is_cacheable()) return false;
   cache_key_ = cache_key(call_, release_, config_->policy->digest(), config_->guard->digest(), body_);
   cached_ = shared_.cache.find(cache_key_, trace_.start);
+  if (cached_) decide("cache", "hit", "cache.exact", {{"saved_usd", render_decimal(cached_->cost)}});
+  else find_alike();
   trace_.cache = cached_ ? "hit" : "miss";
   if (!cached_) return false;
-  decide("cache", "hit", "cache.exact", {{"saved_usd", render_decimal(cached_->cost)}});
   trace_.model = cached_->model;
   trace_.provider = cached_->provider;
   trace_.provider_model = cached_->provider_model;
@@ -116,76 +90,15 @@ io::Task<Result<void>> ChatPipeline::retrieve() {
   co_return Result<void>();
 }
 
-std::vector<std::string> ChatPipeline::models_in_order() const {
-  // The first choice is drawn by weight; the other targets stand in for it before the fallbacks.
-  std::int64_t total = 0;
-  for (const auto& target : route_->targets) total += target.weight;
-  auto draw = static_cast<std::int64_t>(std::hash<Id>()(trace_.id) % static_cast<std::uint64_t>(std::max<std::int64_t>(total, 1)));
-  std::size_t first = 0;
-  for (std::size_t i = 0; i < route_->targets.size(); ++i) {
-    draw -= route_->targets[i].weight;
-    if (draw < 0) {
-      first = i;
-      break;
-    }
+/// What stays the same from call to call stands first: providers cache prompts by their beginning.
+void ChatPipeline::put_prompt_together() {
+  if (call_.request.operation == Operation::Chat) {
+    compose(body_, release_.prompt_text, passages_);
+    note_prompt_prefix();
   }
-  std::vector<std::string> order{route_->targets[first].model};
-  const auto add = [&order](const std::string& name) {
-    if (std::ranges::find(order, name) == order.end()) order.push_back(name);
-  };
-  for (const auto& target : route_->targets) {
-    if (target.weight > 0) add(target.model);
-  }
-  for (const auto& name : route_->fallback) add(name);
-  return order;
-}
-
-Result<void> ChatPipeline::plan_route() {
-  trace_.data_class = policy::class_name(data_class_);
-  trace_.policy_digest = config_->policy->digest().short_text();
-  std::optional<Error> refusal;
-  for (const auto& name : models_in_order()) {
-    auto candidate = make_candidate(*config_, name, trace_.start);
-    if (candidate.model == nullptr || !candidate.provider) continue;
-    if (!candidate.provider->offers(call_.request.operation)) {
-      decide("route", "skip", "route:" + route_->name, {{"model", name}, {"lacks", operation_name(call_.request.operation)}});
-      continue;
-    }
-    policy::FlowQuery query;
-    query.use_case = trace_.use_case;
-    query.tier = use_case_ != nullptr ? use_case_->tier : policy::RiskTier::T1;
-    query.data_class = data_class_;
-    query.provider = &facts_of(*config_, candidate.model->provider);
-    query.region = call_.caller.region;
-    const auto verdict = config_->policy->decide(query, trace_.start);
-    decide("policy", verdict.is_allowed ? "allow" : "deny", verdict.rule,
-           {{"model", name}, {"provider", candidate.model->provider}, {"class", policy::class_name(data_class_)},
-            {"reason", verdict.reason}});
-    if (verdict.is_allowed) {
-      candidates_.push_back(std::move(candidate));
-    } else if (!refusal) {
-      refusal.emplace();
-      refusal->code = ErrorCode::PolicyRefused;
-      refusal->message = verdict.reason;
-      refusal->rule = verdict.rule;
-      refusal->fix = verdict.fix;
-    }
-  }
-  if (candidates_.empty()) {
-    if (refusal) return std::unexpected(std::move(*refusal));
-    auto error = fail(ErrorCode::Unavailable, "no model of the route \"{}\" can be called for {}", route_->name,
-                      operation_name(call_.request.operation));
-    error.error().rule = "route:" + route_->name;
-    return error;
-  }
-  if (call_.request.operation == Operation::Chat) compose(body_, release_.prompt_text, passages_);
   // A reranker reads its query once with each document, which text_bytes says and the body does not.
   input_tokens_bound_ = std::max(input_tokens_bound(body_), static_cast<std::int64_t>(call_.request.text_bytes) + 64);
-  const auto& first = candidates_.front();
-  trace_.model = first.model->name;
-  trace_.provider = first.model->provider;
-  decide("route", "choose", "route:" + route_->name, {{"model", first.model->name}, {"candidates", candidates_.size()}});
-  return {};
+  if (call_.assumed) input_tokens_bound_ = std::max(input_tokens_bound_, call_.assumed->prompt_tokens.value_or(0));
 }
 
 }  // namespace millwright::gateway

@@ -1,10 +1,13 @@
-// What is being called: the use case (or model), its release, and the limits that bind the caller.
+// What is being called: the use case (or model) and its release.
 #include "base/text.hpp"
 #include "features/gateway/compose.hpp"
 #include "features/gateway/pipeline.hpp"
+#include "features/gateway/token_counts.hpp"
 
 namespace millwright::gateway {
 namespace {
+
+constexpr std::size_t counted_bytes_max = 64 << 10;
 
 template <class List>
 const typename List::value_type* find_named(const List& list, std::string_view name) {
@@ -69,6 +72,14 @@ Result<void> ChatPipeline::resolve_use_case(const UseCaseConfig& use_case) {
   route_ = find_named(config_->config.routes, release_.route.empty() ? use_case.route : release_.route);
   if (route_ == nullptr) route_ = find_named(config_->config.routes, use_case.route);
   ensure(route_ != nullptr, "a validated use case has a route");
+  if (!call_.only_model.empty()) {
+    direct_route_.name = "shadow:" + route_->name;
+    direct_route_.targets.push_back({call_.only_model, 1});
+    direct_route_.timeout = route_->timeout;
+    direct_route_.idle_timeout = route_->idle_timeout;
+    direct_route_.retries = 0;
+    route_ = &direct_route_;
+  }
   trace_.route = route_->name;
   data_class_ = use_case.data_class;
   if (call_.caller.declared_class) data_class_ = std::max(data_class_, *call_.caller.declared_class);
@@ -132,57 +143,40 @@ Result<void> ChatPipeline::choose_release() {
   return {};
 }
 
-Result<void> ChatPipeline::find_room() {
-  const auto calls_max = shared_.parts.calls_max;
-  if (in_flight_.number() <= calls_max) return {};
-  auto error = fail(ErrorCode::Unavailable, "{} calls are in flight, the most this server takes", calls_max);
-  error.error().rule = "server.limits.requests";
-  error.error().retry_after = 1s;
-  shared_.parts.metrics->count_event("overload", "requests");
+const tokens::Tokeniser& ChatPipeline::tokeniser_of(std::string_view model) const {
+  static const tokens::Tokeniser unknown;
+  const auto* config = find_named(config_->config.models, model);
+  return config == nullptr ? unknown : config->tokeniser;
+}
+
+/// No text has more tokens than bytes, so that most are let through uncounted; the others are counted up to the limit.
+Result<void> ChatPipeline::check_prompt_tokens() {
+  const auto limit = use_case_ != nullptr ? use_case_->max_prompt_tokens : 0;
+  if (limit == 0 || call_.request.operation != Operation::Chat) return {};
+  const auto* messages = find_member(call_.request.body, "messages");
+  const auto frames = messages != nullptr && messages->is_array() ? 8 * messages->get_array().size() : 0;
+  const bool has_tools = find_member(call_.request.body, "tools") != nullptr;
+  if (!has_tools && static_cast<std::int64_t>(call_.request.text_bytes + frames) < limit) return {};
+  const auto& tokeniser = tokeniser_of(route_->targets.front().model);
+  const auto counted = count_chat(call_.request.body, tokeniser, limit);
+  if (counted.tokens <= limit) return {};
+  auto error = fail(ErrorCode::TooLarge, "the prompt has more tokens than the {} that {} takes ({}{})", limit,
+                    use_case_->name, tokeniser.name(), counted.is_exact ? "" : ", estimated");
+  error.error().rule = "use_case.max_prompt_tokens";
+  error.error().where.field = "messages";
+  error.error().fix = "Send less: shorter messages, fewer of them, or fewer tools.";
   return error;
 }
 
-Result<void> ChatPipeline::check_limits() {
-  const auto prompt_max = use_case_ != nullptr ? use_case_->max_prompt_bytes : 0;
-  if (prompt_max > 0 && call_.request.text_bytes > static_cast<std::size_t>(prompt_max)) {
-    auto error = fail(ErrorCode::TooLarge, "the prompt has {} of text, {} takes at most {}",
-                      render_size(call_.request.text_bytes), use_case_->name,
-                      render_size(static_cast<std::uint64_t>(prompt_max)));
-    error.error().rule = "use_case.max_prompt";
-    error.error().where.field = "messages";
-    return error;
-  }
-  output_tokens_ = call_.request.output_tokens_max.value_or(0);
-  const auto output_max = use_case_ != nullptr ? use_case_->max_output_tokens : 0;
-  if (output_max > 0 && (output_tokens_ == 0 || output_tokens_ > output_max)) {
-    if (output_tokens_ > output_max) {
-      decide("limit", "capped", "use_case.max_output_tokens", {{"asked", output_tokens_}, {"limit", output_max}});
-    }
-    output_tokens_ = output_max;
-  }
-  return {};
-}
-
-Result<void> ChatPipeline::take_rate() {
-  const auto& principal = *call_.caller.principal;
-  const auto refuse = [&](RateLimiter::Unit unit, const RateState& state) {
-    auto error = rate_refusal(unit, state);
-    decide("rate", "deny", error.error().rule, {{"limit", state.limit}, {"retry_after_ms", state.retry_after.count()}});
-    return error;
-  };
-  if (principal.rpm) {
-    const auto verdict = shared_.rates.take(principal.key_id, RateLimiter::Unit::Requests, *principal.rpm, 1, trace_.start);
-    outcome_.request_rate = verdict.state;
-    if (!verdict.is_allowed) return refuse(RateLimiter::Unit::Requests, verdict.state);
-  }
-  if (principal.tpm) {
-    const auto tokens = static_cast<std::int64_t>(call_.request.text_bytes / 4) + 1 + output_tokens_;
-    const auto verdict =
-        shared_.rates.take(principal.key_id, RateLimiter::Unit::Tokens, *principal.tpm, tokens, trace_.start);
-    outcome_.token_rate = verdict.state;
-    if (!verdict.is_allowed) return refuse(RateLimiter::Unit::Tokens, verdict.state);
-  }
-  return {};
+/// The most tokens that the texts of a request can have: counted where they are short and the tokeniser is certain; else
+/// one a byte, which takes no time.
+std::int64_t ChatPipeline::prompt_tokens_bound() const {
+  const auto& request = call_.request;
+  const auto bytes = static_cast<std::int64_t>(request.text_bytes);
+  if (request.operation != Operation::Chat || request.text_bytes > counted_bytes_max) return bytes;
+  const auto* model = find_named(config_->config.models, route_->targets.front().model);
+  if (model == nullptr || !model->is_tokeniser_certain) return bytes;
+  return count_chat(request.body, model->tokeniser).tokens;
 }
 
 }  // namespace millwright::gateway

@@ -16,6 +16,7 @@
 #include "features/audit/audit.hpp"
 #include "features/curation/curation.hpp"
 #include "features/registry/registry.hpp"
+#include "features/retrieval/text_pieces.hpp"
 #include "store/database.hpp"
 #include "store/writer.hpp"
 

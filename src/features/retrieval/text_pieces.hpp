@@ -1,4 +1,5 @@
-// Where a long text may be cut: its size in words, its sentences, and pieces of it that fit a size.
+// Where a long text may be cut: its size in words, its sentences, and pieces of it that fit a size. Part of the face of
+// retrieval: include retrieval.hpp.
 #pragma once
 
 #include <cstddef>

@@ -82,6 +82,30 @@ TEST_P(TelemetryTest, OverlappingSegmentsAreAllLookedAt) {
   EXPECT_TRUE(traces_.load(quick.id));
 }
 
+TEST_P(TelemetryTest, OfSeveralAttemptsTheLastLineCounts) {
+  const auto append = [&](std::initializer_list<const char*> models, Id id) {
+    std::string lines;
+    for (const char* model : models) {
+      Trace attempt;
+      attempt.id = id;
+      attempt.start = clock_.time;
+      attempt.model = model;
+      attempt.status = TraceStatus::Failed;
+      append_json(lines, attempt);
+      lines += '\n';
+    }
+    const auto count = static_cast<std::int64_t>(models.size());
+    EXPECT_TRUE(data_.writer().run(
+        [&](store::Session& session) { return traces_.append_segment(session, lines, id, id, count); }));
+  };
+  const auto together = Id::generate_at(clock_.time), apart = Id::generate_at(clock_.time);
+  append({"first", "second", "kept"}, together);
+  append({"first"}, apart);
+  append({"kept"}, apart);
+  EXPECT_EQ(traces_.load(together)->model, "kept");
+  EXPECT_EQ(traces_.load(apart)->model, "kept");
+}
+
 TEST_P(TelemetryTest, RetentionDropsWhatIsOld) {
   const Trace old = store_trace("a", clock_.time - std::chrono::hours(24 * 31), 4);
   const Trace young = store_trace("a", clock_.time - std::chrono::hours(24 * 29), 2);

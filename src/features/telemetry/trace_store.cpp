@@ -5,10 +5,11 @@
 namespace millwright::telemetry {
 namespace {
 
-/// The line of this trace among lines, or an empty view. Lines begin with the id (see append_json).
+/// The last line of this trace among lines, or an empty view: attempts that were not kept have theirs before it. Lines
+/// begin with the id (see append_json).
 std::string_view find_line(std::string_view lines, std::string_view id) {
   const std::string start = "{\"id\":\"" + std::string(id) + "\"";
-  for (std::size_t at = lines.find(start); at != std::string_view::npos; at = lines.find(start, at + 1)) {
+  for (std::size_t at = lines.rfind(start); at != std::string_view::npos; at = lines.rfind(start, at - 1)) {
     if (at == 0 || lines[at - 1] == '\n') return lines.substr(at, lines.find('\n', at) - at);
   }
   return {};
@@ -31,8 +32,8 @@ Result<void> TraceStore::append_segment(store::Session& session, std::string_vie
 
 Result<Trace> TraceStore::load(Id id) const {
   auto trace = find(id);
-  if (trace || trace.error().code != ErrorCode::NotFound) return trace;
-  auto flushed = writer_.flush();   // it may be on its way into the database
+  if (trace ? trace->status == TraceStatus::Ok : trace.error().code != ErrorCode::NotFound) return trace;
+  auto flushed = writer_.flush();   // it, or what became of it after this attempt, may be on its way into the database
   if (!flushed) return pass(flushed);
   return find(id);
 }
@@ -41,8 +42,11 @@ Result<Trace> TraceStore::find(Id id) const {
   const std::string text = id.text();
   auto segments = database_.select(sql::segments_around, {text, text});
   if (!segments) return pass(segments);
-  for (const store::Row& segment : *segments) {
-    auto rows = database_.select(sql::segment_lines, {segment.text(0)});
+  std::vector<std::string> newest_first;
+  for (const store::Row& segment : *segments) newest_first.push_back(segment.text(0));
+  std::ranges::sort(newest_first, std::greater());
+  for (const std::string& segment : newest_first) {
+    auto rows = database_.select(sql::segment_lines, {segment});
     if (!rows) return pass(rows);
     if (rows->empty()) continue;  // dropped meanwhile
     const std::string_view line = find_line((*rows)[0].text(0), text);

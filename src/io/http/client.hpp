@@ -13,6 +13,7 @@
 
 #include "base/error.hpp"
 #include "io/http/message.hpp"
+#include "io/http/proxy.hpp"
 #include "io/loop/task.hpp"
 
 namespace millwright::io {
@@ -22,6 +23,7 @@ class Runtime;
 namespace millwright::io::http {
 
 class EgressGuard;
+class Transport;
 
 /// Where a request goes: scheme, host, port and base path, parsed once from configuration.
 struct Origin {
@@ -30,6 +32,7 @@ struct Origin {
   std::uint16_t port = 0;
   std::string base_path;      // "/v1", without a trailing slash
   std::string unix_socket;    // when set, connects there instead
+  std::shared_ptr<const Transport> transport;   // absent: the client's own proxies and authorities
 
   /// "http://127.0.0.1:9100/v1"; credentials, query and fragment are refused.
   [[nodiscard]] static Result<Origin> parse(std::string_view url);
@@ -43,6 +46,7 @@ struct ClientOptions {
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds idle_connection_age_max{60'000};
   std::string ca_file;        // empty: the system's store
+  ProxyRules proxies;         // for origins whose transport does not say
 };
 
 struct ClientRequest {
@@ -91,7 +95,8 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   /// Sends and waits for the response head, up to `timeout` in all. Errors: Unavailable (refused, no address),
-  /// Timeout, UpstreamFailed (TLS, garbage, closed early), Forbidden (egress guard), Cancelled. A pooled connection
+  /// Timeout, UpstreamFailed (TLS, garbage, closed early, a proxy that refuses), Forbidden (egress guard, asked about the
+  /// target; a proxy is reached because it is configured), Cancelled. A pooled connection
   /// found closed before the first byte is replaced once. Call on a loop thread; connections belong to that loop.
   [[nodiscard]] Task<Result<std::unique_ptr<ClientResponse>>> send(const Origin& origin, ClientRequest request,
                                                                    std::chrono::milliseconds timeout,

@@ -35,7 +35,7 @@ Task<Result<Response>> fetch(Client& client, Origin origin, ClientRequest reques
   co_return Response{(*response)->status(), (*response)->headers(), std::move(*body)};
 }
 
-Task<Result<std::vector<std::string>>> fetch_pieces(Client& client, Origin origin, ClientRequest request) {
+[[maybe_unused]] Task<Result<std::vector<std::string>>> fetch_pieces(Client& client, Origin origin, ClientRequest request) {
   auto response = co_await client.send(origin, std::move(request), long_enough);
   if (!response) co_return pass(response);
   std::vector<std::string> pieces;
@@ -47,7 +47,7 @@ Task<Result<std::vector<std::string>>> fetch_pieces(Client& client, Origin origi
   }
 }
 
-Task<Result<std::size_t>> read_at_most(Client& client, Origin origin, ClientRequest request, std::size_t bytes_max) {
+[[maybe_unused]] Task<Result<std::size_t>> read_at_most(Client& client, Origin origin, ClientRequest request, std::size_t bytes_max) {
   auto response = co_await client.send(origin, std::move(request), long_enough);
   if (!response) co_return pass(response);
   auto body = co_await (*response)->read_all(bytes_max);

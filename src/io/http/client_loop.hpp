@@ -47,7 +47,7 @@ class ClientLoop : public std::enable_shared_from_this<ClientLoop> {
  private:
   struct Call;
 
-  [[nodiscard]] OriginPool& pool_of(const Origin& origin);
+  [[nodiscard]] OriginPool& pool_of(const Origin& origin, const Proxy* proxy);
   [[nodiscard]] std::unique_ptr<ClientConnection> take_idle(OriginPool& pool);
   [[nodiscard]] Task<Result<std::unique_ptr<ClientConnection>>> connect(const Call& call, OriginPool& pool);
   [[nodiscard]] Task<Result<std::unique_ptr<ClientConnection>>> connect_to(const Call& call, OriginPool& pool,
@@ -55,7 +55,10 @@ class ClientLoop : public std::enable_shared_from_this<ClientLoop> {
                                                                           std::chrono::milliseconds timeout);
   [[nodiscard]] Task<Result<std::unique_ptr<ClientConnection>>> connect_to_any(const Call& call, OriginPool& pool,
                                                                               Resolver::Addresses addresses);
+  /// To the call's origin, or to its proxy.
+  [[nodiscard]] Task<Result<std::unique_ptr<ClientConnection>>> connect_by_tcp(const Call& call, OriginPool& pool);
   [[nodiscard]] Task<Result<void>> secure(const Call& call, ClientConnection& connection);
+  [[nodiscard]] const Proxy* proxy_of(const Origin& origin) const;
   void drop_stale();
 
   std::shared_ptr<ClientCore> core_;

@@ -47,6 +47,9 @@ std::unexpected<Error> PooledResponse::failure(Wire::Code error) const {
   if (error == boost::asio::error::eof) {
     return fail(ErrorCode::UpstreamFailed, "the upstream closed the connection before its answer was complete");
   }
+  if (const auto why = connection_->wire.tls_failure(); !why.empty()) {
+    return fail(ErrorCode::UpstreamFailed, "the upstream broke TLS off: {}", why);
+  }
   return fail(ErrorCode::UpstreamFailed, "the connection to the upstream broke: {}", error.message());
 }
 

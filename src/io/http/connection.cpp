@@ -16,6 +16,7 @@ constexpr std::size_t read_head_bytes = 2u << 10;
 constexpr std::size_t read_body_bytes_max = 64u << 10;
 constexpr std::size_t chunk_overhead_max = 16u << 10;    // a chunk size line with extensions, or trailers
 constexpr std::size_t kept_body_bytes_max = 64u << 10;   // capacity kept for the next request
+constexpr std::size_t read_ahead_bytes = 1u << 20;       // collected before a body reader is given it
 constexpr std::size_t linger_bytes_max = 1u << 20;
 constexpr Duration linger_time = 1s;
 
@@ -96,7 +97,12 @@ void Connection::begin_request() {
   request_.peer = peer_;
   request_.is_secure = wire_.is_tls();
   request_.is_local_owner = entrance_ == Entrance::ControlSocket;
-  parser_.emplace(request_, core_.limits);
+  body_reader_ = nullptr;
+  if (core_.options.choose_body_reader) {
+    parser_.emplace(request_, core_.limits, [this] { return choose_body_reader(); });
+  } else {
+    parser_.emplace(request_, core_.limits);
+  }
   answer_ = Answer::None;
   is_reading_body_ = false;
   has_begun_ = !buffer_.is_empty();
@@ -109,6 +115,10 @@ Task<Connection::Incoming> Connection::read_request() {
   while (true) {
     if (!buffer_.is_empty()) {
       const std::optional<Incoming> outcome = parse_held();
+      const bool is_whole = outcome == Incoming::Ready;
+      if (body_reader_ && (is_whole || (!outcome && request_.body.size() >= read_ahead_bytes))) {
+        co_await pass_body_on();
+      }
       if (outcome) co_return *outcome;
       if (parser_->waits_for_continue()) {
         const bool is_told = co_await confirm_continue();
@@ -151,6 +161,19 @@ std::optional<Connection::Incoming> Connection::parse_held() {
   return std::nullopt;
 }
 
+std::size_t Connection::choose_body_reader() {
+  body_reader_ = core_.options.choose_body_reader(request_);
+  return body_reader_ ? body_reader_->bytes_max() : core_.limits.body_bytes_max;
+}
+
+Task<void> Connection::pass_body_on() {
+  if (request_.body.empty()) co_return;
+  wire_.never_expire();
+  auto bytes = std::exchange(request_.body, {});
+  co_await body_reader_->take(std::move(bytes));
+  renew_body_deadline();
+}
+
 void Connection::renew_body_deadline() {
   const auto now = std::chrono::steady_clock::now();
   if (!is_reading_body_) {
@@ -158,7 +181,7 @@ void Connection::renew_body_deadline() {
     body_began_ = now;
   }
   // The whole body has body_timeout, and a second more for each 64 KiB that arrived: slow is fine, stalled is not.
-  const auto allowance = core_.options.body_timeout + std::chrono::seconds(request_.body.size() >> 16);
+  const auto allowance = core_.options.body_timeout + std::chrono::seconds(parser_->body_bytes() >> 16);
   const auto left = allowance - std::chrono::duration_cast<Duration>(now - body_began_);
   wire_.expire_after(std::max(left, Duration(0)));
 }

@@ -30,6 +30,7 @@ class Connection final : public Exchange, public std::enable_shared_from_this<Co
   void break_off();
 
   [[nodiscard]] Request& request() override { return request_; }
+  [[nodiscard]] BodyReader* body_reader() override { return body_reader_.get(); }
   [[nodiscard]] Task<Result<void>> send(Response response) override;
   [[nodiscard]] Task<Result<void>> start_stream(Response head) override;
   [[nodiscard]] Task<Result<void>> write(std::string_view bytes) override;
@@ -53,6 +54,10 @@ class Connection final : public Exchange, public std::enable_shared_from_this<Co
   void begin_request();
   /// Parses what is held; nothing when more must be read.
   [[nodiscard]] std::optional<Incoming> parse_held();
+  /// Asks who takes the body; the most bytes it may have.
+  [[nodiscard]] std::size_t choose_body_reader();
+  /// Gives the reader what has arrived since.
+  [[nodiscard]] Task<void> pass_body_on();
   void renew_body_deadline();
   [[nodiscard]] bool reserve_body_bytes();
   void release_body_bytes();
@@ -70,6 +75,7 @@ class Connection final : public Exchange, public std::enable_shared_from_this<Co
   ReadBuffer buffer_;
   std::optional<RequestParser> parser_;
   Request request_;
+  std::shared_ptr<BodyReader> body_reader_;
   Rejection rejection_;
   std::string peer_;
   std::string out_;                         // the head being sent

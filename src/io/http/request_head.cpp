@@ -29,16 +29,21 @@ bool is_clients_own(std::string_view name) {
 
 }  // namespace
 
-Result<std::string> render_request_head(const Origin& origin, const ClientRequest& request) {
+Result<std::string> render_request_head(const Origin& origin, const ClientRequest& request, const Proxy* proxy) {
   if (!is_target(request.path) || (!request.path.empty() && request.path.front() != '/' && request.path.front() != '?')) {
     return fail(ErrorCode::InvalidInput, "the request path must begin with a slash and hold no white space");
   }
   if (request.method == Method::Other) return fail(ErrorCode::InvalidInput, "the request has no method");
   std::string head;
   head.reserve(512);
-  head.append(method_name(request.method)).append(" ").append(origin.base_path).append(request.path);
-  if (head.back() == ' ') head.push_back('/');
+  head.append(method_name(request.method)).append(" ");
+  if (proxy != nullptr) head.append("http://").append(origin.authority());
+  const bool is_root = origin.base_path.empty() && (request.path.empty() || request.path.front() != '/');
+  head.append(origin.base_path).append(is_root ? "/" : "").append(request.path);
   head.append(" HTTP/1.1\r\nHost: ").append(origin.authority()).append("\r\n");
+  if (proxy != nullptr && !proxy->authorization.empty()) {
+    head.append("Proxy-Authorization: ").append(proxy->authorization).append("\r\n");
+  }
   for (const Headers::Field& field : request.headers) {
     if (is_clients_own(field.name)) continue;
     if (!is_token(field.name) || !is_one_line(field.value)) {

@@ -9,6 +9,7 @@
 namespace millwright::io::http {
 
 /// InvalidInput when the path or a header holds a control character or white space where none may be.
-[[nodiscard]] Result<std::string> render_request_head(const Origin& origin, const ClientRequest& request);
+[[nodiscard]] Result<std::string> render_request_head(const Origin& origin, const ClientRequest& request,
+                                                      const Proxy* proxy = nullptr);
 
 }  // namespace millwright::io::http

@@ -80,11 +80,12 @@ constexpr Rejection bare_line_feed = bad_request("bad_line_ending", "a line of t
 
 }  // namespace
 
-RequestParser::RequestParser(Request& request, const RequestLimits& limits) : request_(request), limits_(limits) {
+RequestParser::RequestParser(Request& request, const RequestLimits& limits, BodyLimit body_limit)
+    : request_(request), limits_(limits), body_limit_(std::move(body_limit)) {
   eager(true);
   header_limit(static_cast<std::uint32_t>(
       std::min<std::size_t>(limits.header_bytes_max, std::numeric_limits<std::uint32_t>::max())));
-  body_limit(limits.body_bytes_max);
+  Base::body_limit(boost::none);   // known when the head is: see on_header_impl
 }
 
 RequestParser::Step RequestParser::feed(std::string_view bytes, std::size_t& taken) {
@@ -168,7 +169,11 @@ Rejection RequestParser::check_field(Field field, std::string_view value) {
 
 void RequestParser::on_header_impl(Code& code) {
   has_head_fields_ended_ = true;
-  if (host_count_ == 0 && is_http_1_1_) reject(bad_request("bad_host", "Host is missing"), code);
+  if (host_count_ == 0 && is_http_1_1_) return reject(bad_request("bad_host", "Host is missing"), code);
+  body_bytes_max_ = body_limit_ ? body_limit_() : limits_.body_bytes_max;
+  if (!is_chunked_ && content_length_remaining().value_or(0) > body_bytes_max_) {
+    return reject(meaning_of(beast_http::error::body_limit), code);
+  }
   expects_continue_ = expects_continue_ && (is_chunked_ || content_length_remaining().value_or(0) > 0);
 }
 
@@ -176,8 +181,13 @@ void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& leng
   if (length) request_.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(*length, body_reserve_max)));
 }
 
-std::size_t RequestParser::on_body_impl(Text bytes, Code&) {
+std::size_t RequestParser::on_body_impl(Text bytes, Code& code) {
   has_body_bytes_ = true;
+  body_bytes_ += bytes.size();
+  if (body_bytes_ > body_bytes_max_) {
+    reject(meaning_of(beast_http::error::body_limit), code);
+    return 0;
+  }
   request_.body.append(bytes.data(), bytes.size());
   return bytes.size();
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string_view>
 
 #include <boost/beast/http/basic_parser.hpp>
@@ -23,8 +24,12 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
  public:
   enum class Step { NeedMore, Complete, Rejected };
 
-  /// `request` outlives the parser and is filled as bytes arrive.
-  RequestParser(Request& request, const RequestLimits& limits);
+  /// Asked once, when the head has been read: the most bytes its body may have.
+  using BodyLimit = std::function<std::size_t()>;
+
+  /// `request` outlives the parser and is filled as bytes arrive. Whoever takes bytes out of its body meanwhile changes
+  /// nothing here. Without `body_limit` that of `limits` holds.
+  RequestParser(Request& request, const RequestLimits& limits, BodyLimit body_limit = {});
 
   /// Reads as much as it can of `bytes` and says how much it took. What it left must be given again, with more.
   [[nodiscard]] Step feed(std::string_view bytes, std::size_t& taken);
@@ -36,6 +41,8 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   /// The client waits for "100 Continue" and has sent nothing of its body yet.
   [[nodiscard]] bool waits_for_continue() const { return expects_continue_ && !has_body_bytes_; }
   void continued() { expects_continue_ = false; }
+  /// Bytes of the body that have arrived.
+  [[nodiscard]] std::size_t body_bytes() const { return body_bytes_; }
   /// Bytes of the body still to come, when the length was given.
   [[nodiscard]] std::size_t body_bytes_left() const;
 
@@ -60,6 +67,9 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
 
   Request& request_;
   const RequestLimits& limits_;
+  BodyLimit body_limit_;
+  std::size_t body_bytes_max_ = 0;
+  std::size_t body_bytes_ = 0;
   Rejection rejection_;
   const char* input_ = nullptr;   // of the current feed, to recognise folded values
   std::size_t input_size_ = 0;

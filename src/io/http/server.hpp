@@ -29,6 +29,19 @@ struct TlsFiles {
   std::string key_file;           // PEM
 };
 
+/// Takes the body of one request as it arrives, instead of Request::body: for what is too large to be held.
+class BodyReader {
+ public:
+  virtual ~BodyReader() = default;
+  /// Of the whole body; a longer one is refused with 413 and reaches no handler.
+  [[nodiscard]] virtual std::size_t bytes_max() const = 0;
+  /// The next piece, on the connection's loop; no more is read until it is done. What fails is the reader's to remember:
+  /// the handler asks it.
+  [[nodiscard]] virtual Task<void> take(std::string bytes) = 0;
+};
+/// Asked once the head of a request has arrived, on its loop, without waiting; nothing: the body goes into the request.
+using ChooseBodyReader = std::function<std::shared_ptr<BodyReader>(const Request&)>;
+
 struct ServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;                         // 0: the system chooses; see Server::port
@@ -41,6 +54,7 @@ struct ServerOptions {
   std::chrono::milliseconds body_timeout{60'000};     // and a second more for each 64 KiB that arrived
   std::chrono::milliseconds idle_timeout{75'000};     // keep-alive
   std::chrono::milliseconds write_timeout{60'000};    // no progress for so long: close
+  ChooseBodyReader choose_body_reader;                // empty: every body goes into its request
 };
 
 /// One request and its answer. Lives on its connection's loop; a handler uses it until it returns.
@@ -48,6 +62,8 @@ class Exchange {
  public:
   virtual ~Exchange() = default;
   [[nodiscard]] virtual Request& request() = 0;
+  /// What has taken the whole body, where the server chose one for this request.
+  [[nodiscard]] virtual BodyReader* body_reader() { return nullptr; }
 
   /// Sends a whole answer. At most one of send and start_stream is called, once.
   [[nodiscard]] virtual Task<Result<void>> send(Response response) = 0;

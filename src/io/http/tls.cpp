@@ -6,9 +6,11 @@
 #include <cerrno>
 #include <cstdint>
 #include <stdexcept>
+#include <vector>
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 namespace millwright::io::http {
@@ -124,6 +126,72 @@ Result<TlsContext> make_client_tls(const std::string& ca_file) {
   return context;
 }
 
+namespace {
+
+struct FreeBio {
+  void operator()(BIO* bio) const { BIO_free(bio); }
+};
+struct FreeCertificate {
+  void operator()(X509* certificate) const { X509_free(certificate); }
+};
+struct FreeKey {
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+using Bio = std::unique_ptr<BIO, FreeBio>;
+using Certificate = std::unique_ptr<X509, FreeCertificate>;
+
+/// Every certificate of a PEM text.
+std::vector<Certificate> certificates_of(const std::string& pem) {
+  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  std::vector<Certificate> list;
+  while (X509* certificate = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) list.emplace_back(certificate);
+  ERR_clear_error();  // the end of the text is told as an error
+  return list;
+}
+
+/// A key with a passphrase is refused rather than asked about on a terminal.
+int give_no_passphrase(char*, int, int, void*) { return 0; }
+
+Result<void> show_certificate(SSL_CTX* context, const TlsMaterial& material) {
+  const auto chain = certificates_of(material.certificate);
+  if (chain.empty() || SSL_CTX_use_certificate(context, chain.front().get()) != 1) {
+    return fail(ErrorCode::InvalidConfig, "the client certificate cannot be used: it holds no certificate in PEM");
+  }
+  for (std::size_t i = 1; i < chain.size(); ++i) SSL_CTX_add1_chain_cert(context, chain[i].get());
+  const Bio bio(BIO_new_mem_buf(material.key.data(), static_cast<int>(material.key.size())));
+  const std::unique_ptr<EVP_PKEY, FreeKey> key(
+      PEM_read_bio_PrivateKey(bio.get(), nullptr, give_no_passphrase, nullptr));
+  if (!key)
+    return fail(ErrorCode::InvalidConfig,
+                "the client key cannot be used: it is no private key in PEM without a passphrase");
+  if (SSL_CTX_use_PrivateKey(context, key.get()) != 1 || SSL_CTX_check_private_key(context) != 1) {
+    return fail(ErrorCode::InvalidConfig, "the client key does not belong to the client certificate");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<TlsContext> make_client_tls(const TlsMaterial& material) {
+  auto context = make_client_tls(std::string());
+  if (!context) return context;
+  if (!material.ca.empty()) {
+    const auto authorities = certificates_of(material.ca);
+    if (authorities.empty()) return fail(ErrorCode::InvalidConfig, "the authorities hold no certificate in PEM");
+    X509_STORE* store = X509_STORE_new();
+    if (store == nullptr) throw std::bad_alloc();
+    for (const auto& authority : authorities) X509_STORE_add_cert(store, authority.get());
+    SSL_CTX_set_cert_store(context->get(), store);
+  }
+  if (material.certificate.empty() != material.key.empty()) {
+    return fail(ErrorCode::InvalidConfig, "a client certificate and its key go together");
+  }
+  if (material.certificate.empty()) return context;
+  auto shown = show_certificate(context->get(), material);
+  if (!shown) return pass(shown);
+  return context;
+}
+
 TlsSession make_server_session(SSL_CTX* context, int descriptor) {
   TlsSession session = make_session(context, descriptor);
   SSL_set_accept_state(session.get());
@@ -143,10 +211,22 @@ TlsSession make_client_session(SSL_CTX* context, int descriptor, const std::stri
   return session;
 }
 
-std::string handshake_failure(SSL* session) {
+std::string handshake_failure(SSL* session, const std::string& host) {
   const long verdict = SSL_get_verify_result(session);
-  if (verdict != X509_V_OK) {
-    return fmt::format("its certificate was not accepted: {}", X509_verify_cert_error_string(verdict));
+  switch (verdict) {
+    case X509_V_OK: break;
+    case X509_V_ERR_CERT_HAS_EXPIRED: return "its certificate has expired";
+    case X509_V_ERR_CERT_NOT_YET_VALID: return "its certificate is not valid yet";
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH: return fmt::format("its certificate is not for {}", host);
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      return fmt::format("its certificate is from an authority that is not trusted ({})",
+                         X509_verify_cert_error_string(verdict));
+    default: return fmt::format("its certificate was not accepted: {}", X509_verify_cert_error_string(verdict));
   }
   const unsigned long code = ERR_peek_last_error();
   const char* reason = code != 0 ? ERR_reason_error_string(code) : nullptr;

@@ -117,6 +117,7 @@ Code Wire::tls_outcome(int outcome) {
     case SSL_ERROR_SYSCALL:
       return system != 0 ? system_error(system) : Code(boost::asio::error::connection_reset);
     default:
+      if (const char* reason = ERR_reason_error_string(ERR_peek_last_error())) tls_failure_ = reason;
       return system_error(EPROTO);
   }
 }

@@ -52,6 +52,8 @@ class Wire {
   /// Runs the handshake of a session made with make_server_session or make_client_session.
   [[nodiscard]] Task<Code> start_tls(TlsSession session);
   [[nodiscard]] SSL* session() const { return session_.get(); }
+  /// Why TLS broke off, in OpenSSL's words ("tlsv13 alert certificate required"); empty when it did not.
+  [[nodiscard]] std::string_view tls_failure() const { return tls_failure_; }
 
   /// At least one byte, or an error; asio's eof at the end of the stream.
   [[nodiscard]] Task<Read> read_some(char* bytes, std::size_t size_max);
@@ -81,6 +83,7 @@ class Wire {
 
   Socket socket_;
   TlsSession session_;
+  std::string_view tls_failure_;    // of a text that lives for ever
   std::string tls_pending_;         // plain bytes given to OpenSSL and not yet taken
   std::size_t tls_pending_sent_ = 0;
   boost::asio::socket_base::wait_type tls_wants_ = boost::asio::socket_base::wait_read;
