@@ -23,6 +23,7 @@ struct ControlParts {
   EvaluationParts evaluations;
   KeyParts keys;
   CostParts costs;
+  LimitParts limits;
   PriceParts prices;
   OutcomeParts outcomes;
   PolicyParts policy;

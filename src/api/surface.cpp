@@ -100,8 +100,9 @@ void add_retry_headers(io::http::Headers& headers, const Error& error) {
     headers.set("Retry-After", fmt::format("{}", (ms + 999) / 1000));
     headers.set("retry-after-ms", fmt::format("{}", ms));
   }
-  // Money and policy do not come back by trying again.
-  if (!meaning(error.code).retryable) headers.set("x-should-retry", "false");
+  // Money and policy do not come back by trying again, and a quota not while a client waits.
+  const bool is_far_away = error.code == ErrorCode::RateLimited && error.retry_after > Duration(60'000);
+  if (!meaning(error.code).retryable || is_far_away) headers.set("x-should-retry", "false");
 }
 
 void add_call_headers(io::http::Headers& headers, const telemetry::Trace& trace, CostHeader cost) {
@@ -115,15 +116,15 @@ void add_call_headers(io::http::Headers& headers, const telemetry::Trace& trace,
   if (cost == CostHeader::Add) headers.set("x-millwright-cost-usd", render_decimal(trace.cost));
 }
 
-void add_rate_headers(io::http::Headers& headers, const gateway::ChatOutcome& outcome) {
+void add_rate_headers(io::http::Headers& headers, const gateway::CallRates& rates) {
   const auto add = [&headers](const std::optional<gateway::RateState>& rate, std::string_view unit) {
     if (!rate) return;
     headers.set(fmt::format("x-ratelimit-limit-{}", unit), fmt::format("{}", rate->limit));
     headers.set(fmt::format("x-ratelimit-remaining-{}", unit), fmt::format("{}", rate->remaining));
     headers.set(fmt::format("x-ratelimit-reset-{}", unit), fmt::format("{}ms", rate->reset.count()));
   };
-  add(outcome.request_rate, "requests");
-  add(outcome.token_rate, "tokens");
+  add(rates.requests, "requests");
+  add(rates.tokens, "tokens");
 }
 
 }  // namespace millwright::api

@@ -32,14 +32,15 @@ namespace millwright::api {
 [[nodiscard]] json::object error_details(const Error& error, bool is_from_provider, std::string_view request_id);
 /// What was wrong and how to mend it.
 [[nodiscard]] std::string sentence_of(const Error& error);
-/// Retry-After and retry-after-ms where the error knows when; x-should-retry: false where trying again does not help.
+/// Retry-After and retry-after-ms where the error knows when; x-should-retry: false where trying again does not help, or
+/// not within a minute: clients wait no longer than that.
 void add_retry_headers(io::http::Headers& headers, const Error& error);
 
 /// x-request-id, x-millwright-trace, -release, -model, -route, -cache, and with CostHeader::Add -cost-usd.
 enum class CostHeader : std::uint8_t { Leave, Add };
 void add_call_headers(io::http::Headers& headers, const telemetry::Trace& trace, CostHeader cost);
-/// The x-ratelimit-* family, for keys that have limits.
-void add_rate_headers(io::http::Headers& headers, const gateway::ChatOutcome& outcome);
+/// The x-ratelimit-* family of the tightest limits, where there are any.
+void add_rate_headers(io::http::Headers& headers, const gateway::CallRates& rates);
 
 /// A row of a surface: the handler is a function over the parts of its surface, which are copied into the row.
 template <class Parts>

@@ -47,6 +47,9 @@ std::vector<telemetry::Outcomes::Definition> outcome_definitions(const gateway::
 Result<Install> build_gateway(Factory& factory, const Loaded& loaded) {
   auto state = build_gateway_state(loaded, *factory.client, *factory.prices, system_clock().now(), directory_of(factory));
   if (!state) return pass(state);
+  auto limits = factory.gateway->prepare_limits(state->config.limits);
+  if (!limits) return pass(limits);
+  state->limits = std::move(*limits);
   auto keys = factory.keys->list();
   if (!keys) return pass(keys);
   const auto budgets = budget_definitions(loaded, state->config, *keys);

@@ -244,6 +244,7 @@ Result<void> Factory::open_serving_features() {
   gateway_parts.client = client.get();
   gateway_parts.clock = &clock;
   gateway_parts.calls_max = settings.server.requests_max;
+  gateway_parts.queue_wait = settings.server.queue_wait;
   gateway_parts.call_timeout = settings.server.request_timeout;
   gateway = std::make_unique<gateway::Gateway>(gateway_parts);
   auto opened_responses = open_responses();

@@ -68,6 +68,7 @@ void add_insight_parts(Factory& f, api::ControlParts& parts) {
   parts.traces = {f.accounts.get(), f.traces.get(), f.outcomes.get(), f.feedback.get()};
   parts.explain = {f.traces.get(), f.alerts.get(), f.ingestion.get(), f.evaluation.get(), f.delivery.get()};
   parts.costs = {f.accounts.get(), f.gateway.get(), f.audit.get(), clock};
+  parts.limits = {f.gateway.get(), f.keys.get(), clock};
   parts.prices = {f.prices.get(), f.gateway.get(), [&f]() { return refresh_prices(f); }, clock};
   parts.outcomes = {f.outcomes.get(), f.accounts.get(), f.gateway.get(), clock};
   parts.alerts = {f.alerts.get()};
@@ -129,6 +130,12 @@ void add_gauges(Factory& factory) {
                     [&factory]() { return factory.server ? static_cast<double>(factory.server->open_connections()) : 0.0; });
   metrics.add_gauge("millwright_flights", "Metered calls in the air or waiting for their commit.",
                     [&factory]() { return static_cast<double>(factory.accounts->open_flights()); });
+  metrics.add_gauge("millwright_calls_in_flight", "Calls that have room.",
+                    [&factory]() { return static_cast<double>(factory.gateway->room().in_flight); });
+  metrics.add_gauge("millwright_calls_waiting", "Calls that wait for room.",
+                    [&factory]() { return static_cast<double>(factory.gateway->room().waiting); });
+  metrics.add_gauge("millwright_shed_level", "How many of the lower priorities are shed because the loops are late.",
+                    [&factory]() { return static_cast<double>(factory.gateway->room().shed_level); });
   metrics.add_gauge("millwright_blocking_queue", "Jobs that wait for a worker thread.",
                     [&factory]() { return static_cast<double>(factory.runtime->blocking().queued()); });
   metrics.add_gauge("millwright_resident_bytes", "Resident memory of the process.",

@@ -27,10 +27,20 @@ std::string name_of(identity::Role role) { return fmt::format("ada-{}", identity
 
 RunningFactory::RunningFactory() : RunningFactory(usual_config) {}
 
-RunningFactory::RunningFactory(std::string_view config) {
-  const auto file = directory_.write("millwright.yaml", config);
+void RunningFactory::open() {
+  const auto file = directory_.path() / "millwright.yaml";
   factory_ = must(app::Factory::open({file, directory_.path() / "data", "/proc/self/exe", std::nullopt}));
   must(factory_->listen());
+}
+
+void RunningFactory::restart() {
+  factory_.reset();
+  open();
+}
+
+RunningFactory::RunningFactory(std::string_view config) {
+  write_config(config);
+  open();
   using enum identity::Role;
   for (const auto role : {Viewer, Approver, Owner, Admin}) {
     (void)must(factory_->users->create({name_of(role), std::string(password), role, {}, "it"}, "test"));

@@ -25,6 +25,10 @@ class RunningFactory {
   RunningFactory();
   /// The same with a configuration of the test's own.
   explicit RunningFactory(std::string_view config);
+  /// What the next reload or restart reads.
+  void write_config(std::string_view config) const { (void)directory_.write("millwright.yaml", config); }
+  /// Ends the factory and starts another over the same data.
+  void restart();
   [[nodiscard]] app::Factory& factory() { return *factory_; }
   [[nodiscard]] io::http::Response ask(Ask ask);
   [[nodiscard]] io::http::Response ask_as(std::string_view token, io::http::Method method, std::string path,
@@ -35,6 +39,8 @@ class RunningFactory {
   [[nodiscard]] identity::NewSession sign_in(identity::Role role);
 
  private:
+  void open();
+
   TempDirectory directory_;
   std::unique_ptr<app::Factory> factory_;
   std::map<identity::Role, std::string> tokens_;

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict'
 import { Factory, Provider, deskConfig, run } from './support.mjs'
 
 const provider = await Provider.start()
-const config = deskConfig(provider.url, { extra: '  - {name: backed, owner: it, risk_tier: T1, data_class: internal, route: backed, cache: {enabled: false}}\n' })
+const config = deskConfig(provider.url, { extra: '  - {name: backed, owner: it, risk_tier: T1, data_class: internal, route: backed, cache: {enabled: false}}\n  - {name: drawing, owner: it, risk_tier: T1, data_class: internal, route: drawing}\n' })
+  .replace('models:\n', 'models:\n  - {name: drawing, provider: acme, id: dall-e-3, price: {input: 0 USD/Mtok, output: 0 USD/Mtok, images: [{quality: standard, size: 1024x1024, price: 0.04 USD/unit}]}}\n')
   .replace('region: eu,', 'region: eu, breaker: {failures: 4, pause: 300ms},')
-  .replace('retries: 1}', 'retries: 0}\n  - {name: backed, targets: [{model: small}], fallback: [{model: extractive}], retries: 0}')
+  .replace('retries: 1}', 'retries: 0}\n  - {name: drawing, targets: [{model: drawing}], retries: 0}\n  - {name: backed, targets: [{model: small}], fallback: [{model: extractive}], retries: 0}')
 const factory = new Factory(config)
 await factory.serve()
 const key = factory.key('desk')
@@ -52,6 +53,19 @@ await run({
     const refused = await factory.ask(key, 'hello')
     assert.equal(refused.status, 503)
     assert.ok(Number(refused.headers.get('retry-after-ms')) > 300)
+  },
+  'images open it as chats do': async () => {
+    const drawing = factory.key('drawing')
+    const draw = (prompt) => fetch(factory.url + '/v1/images/generations', {
+      method: 'POST', headers: { authorization: `Bearer ${drawing}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'drawing', prompt, size: '1024x1024' }) })
+    for (let i = 0; i < 4; ++i) assert.equal((await draw('[[status=500]]')).status, 502)
+    const refused = await draw('a lighthouse')
+    assert.equal(refused.status, 503)
+    assert.equal((await refused.json()).error.millwright.rule, 'breaker:drawing')
+    await wait(350)
+    const drawn = await draw('a lighthouse')
+    assert.equal(drawn.status, 200, await drawn.text())
   },
   'a clean stop ends with 0': async () => {
     assert.deepEqual(await factory.stop(), { code: 0, signal: null })

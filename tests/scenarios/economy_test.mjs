@@ -6,8 +6,8 @@ const provider = await Provider.start()
 const rest = 'owner: it, risk_tier: T1, data_class: internal, route: default, max_output_tokens: 64'
 const config = deskConfig(provider.url, { useCase: 'max_prompt_tokens: 400' }) + `  - {name: alike, ${rest}, cache: {semantic: {mode: "on", threshold_percent: 70}}}
   - {name: watched, ${rest}, cache: {semantic: {mode: shadow, threshold_percent: 70}}}
-  - {name: short, ${rest}, cache: {enabled: false}, compression: {mode: "on", keep_percent: 30, history: {keep_turns: 1, min_tokens: 200}}}
-  - {name: measured, ${rest}, cache: {enabled: false}, compression: {mode: shadow, keep_percent: 30, history: {keep_turns: 1, min_tokens: 200}}}
+  - {name: short, ${rest}, cache: {enabled: false}, compression: {mode: "on", keep_percent: 30, history: {enabled: true, keep_turns: 1, min_tokens: 200}}}
+  - {name: measured, ${rest}, cache: {enabled: false}, compression: {mode: shadow, keep_percent: 30, history: {enabled: true, keep_turns: 1, min_tokens: 200}}}
 `
 const factory = new Factory(config)
 await factory.serve()
@@ -18,6 +18,7 @@ const post = async (path, key, body, headers = {}) => {
   return { status: response.status, headers: response.headers, body: await response.json().catch(() => null) }
 }
 const ask = (name, text, more = {}, headers = {}) => post('/v1/chat/completions', name, { messages: [{ role: 'user', content: text }], ...more }, headers)
+const validated = () => { const result = factory.attempt('config', 'validate', factory.file); return result.out + result.err }
 const asText = (answer) => answer.body.choices[0].message.content
 const long = Array.from({ length: 30 }, (_, i) => `Somebody spoke about the canteen and its ${['soup', 'salad', 'cake'][i % 3]} of the ${['red', 'green', 'blue'][i % 7 % 3]} menu again.`).join(' ')
 const talk = [{ role: 'user', content: long }, { role: 'assistant', content: `${long} The VPN needs a new certificate.` }, { role: 'user', content: 'What does the VPN need?' }]
@@ -84,9 +85,9 @@ await run({
   },
   'what is configured wrongly is named': async () => {
     factory.write(config.replace('keep_percent: 30', 'keep_percent: 3'))
-    assert.match(factory.attempt('config', 'validate', factory.file).err, /keep_percent/)
+    assert.match(validated(), /keep_percent/)
     factory.write(config.replace('mode: shadow', 'mode: sometimes'))
-    assert.match(factory.attempt('config', 'validate', factory.file).err, /sometimes/)
+    assert.match(validated(), /sometimes/)
     factory.write(config)
   },
   'a clean stop ends with 0': async () => {

@@ -17,7 +17,7 @@ const routes = (first = 'small') => `
       - {name: long, when: {prompt_tokens: {min: 5000}}, targets: [{model: large}]}
       - {name: german, when: {language: [de]}, targets: [{model: large}]}
       - {name: seeing, when: {needs: [vision]}, targets: [{model: large}]}
-      - {name: secret, when: {data_class: [restricted]}, targets: [{model: large}]}
+      - {name: secret, when: {data_class: [confidential]}, targets: [{model: large}]}
       - {name: elsewhere, when: {task: [cheap]}, route: cheap}
   - {name: cheap, targets: [{model: large}, {model: small}], strategy: cost}
   - {name: blind, targets: [{model: blind}]}
@@ -75,12 +75,15 @@ await run({
       ['triage', ['--task', 'triage']], ['staff', ['--user-tier', 'staff']], ['gold', ['--segment', 'region=eu;plan=golden']],
       ['headed', ['--header', 'X-Plan=pro-1']], ['long', ['--tokens', '5000']],
       ['german', ['--prompt', 'Wie kann ich mein Passwort ändern? Es ist nicht dringend.']], ['seeing', ['--needs', 'vision']],
-      ['secret', ['--data-class', 'restricted']]]) {
+      ['secret', ['--data-class', 'confidential']]]) {
       const answer = simulate(...args)
       assert.equal(answer.rule, `route:ruled/${rule}`, JSON.stringify(answer))
       assert.equal(answer.models[0].model, 'large')
       assert.ok(nano(answer.models[0].expected_usd) > 0n && nano(answer.models[0].worst_case_usd) >= nano(answer.models[0].expected_usd))
     }
+    const denied = factory.attempt('route', 'simulate', 'ruled', '--data-class', 'restricted', '--json')
+    assert.equal(denied.code, 7, 'policy lets nobody have it')
+    assert.ok(JSON.parse(denied.out).decisions.some((each) => each.stage === 'policy' && each.verdict === 'deny'))
     const none = simulate('--prompt', 'How do I change my password?')
     assert.equal(none.rule, null)
     assert.deepEqual(none.models.map((each) => each.model), ['small'])
@@ -122,7 +125,7 @@ await run({
     assert.equal(await modelOf(await ask('plain', '[[status.gpt-small=500]]')), 'large')
     assert.equal(await modelOf(await ask('plain', '[[status.gpt-small=400]] [[code=context_length_exceeded]]')), 'large')
     assert.equal((await ask('plain', '[[status.gpt-small=400]]')).status, 400)
-    assert.equal((await ask('plain', '[[status.gpt-small=400]] [[code=content_filter]]')).status, 400)
+    assert.equal((await ask('plain', '[[status.gpt-small=400]] [[code=content_filter]]')).status, 403)
     assert.equal(await modelOf(await ask('strict', '[[status.gpt-small=429]]')), 'large')
     assert.equal((await ask('strict', '[[status.gpt-small=500]]')).status, 502)
   },

@@ -817,6 +817,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much of each limit is used, and by whom */
+        get: operations["listLimits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/costs": {
         parameters: {
             query?: never;
@@ -1878,6 +1895,54 @@ export interface components {
             /** @description Settled, in percent of the limit. */
             percent: number;
             forecast_usd: components["schemas"]["Usd"] | null;
+        };
+        LimitMeter: {
+            /**
+             * Format: int64
+             * @description Including what is held.
+             */
+            used: number;
+            /** Format: int64 */
+            remaining: number;
+            /**
+             * Format: int64
+             * @description By calls that run, until their real use is known.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Until all of it is free again.
+             */
+            reset_ms: number;
+        };
+        LimitMember: {
+            /** @description A name; empty for callers without one; null for those who share a counter. */
+            member: string | null;
+            requests: components["schemas"]["LimitMeter"] | null;
+            tokens: components["schemas"]["LimitMeter"] | null;
+            /**
+             * Format: int64
+             * @description Calls at the moment.
+             */
+            running: number;
+        };
+        LimitStatus: {
+            name: string;
+            /** @enum {string} */
+            scope: "key" | "user" | "team" | "use_case" | "model" | "all";
+            match: string | null;
+            /** @description As in 60 per minute. */
+            requests: string | null;
+            tokens: string | null;
+            concurrent: number | null;
+            max_prompt_tokens: number | null;
+            max_prompt_bytes: number | null;
+            max_output_tokens: number | null;
+            time_zone: string;
+            /** @description Those nearest to the limit first, at most 100. */
+            members: components["schemas"]["LimitMember"][];
+            /** Format: int64 */
+            members_total: number;
         };
         RouteView: {
             name: string;
@@ -3579,6 +3644,11 @@ export interface components {
             /** @description Pass as ?cursor= for the next page; null at the end. */
             next_cursor: string | null;
         };
+        LimitStatusPage: {
+            items: components["schemas"]["LimitStatus"][];
+            /** @description Pass as ?cursor= for the next page; null at the end. */
+            next_cursor: string | null;
+        };
         BudgetStatusPage: {
             items: components["schemas"]["BudgetStatus"][];
             /** @description Pass as ?cursor= for the next page; null at the end. */
@@ -4977,6 +5047,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BudgetStatusPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitStatusPage"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -186,6 +186,13 @@ struct CostParts {
 };
 [[nodiscard]] Routes cost_routes(const CostParts& parts);
 
+struct LimitParts {
+  gateway::Gateway* gateway = nullptr;
+  identity::Keys* keys = nullptr;              // names of keys
+  const Clock* clock = nullptr;
+};
+[[nodiscard]] Routes limit_routes(const LimitParts& parts);
+
 struct PriceParts {
   finops::PriceList* prices = nullptr;
   gateway::Gateway* gateway = nullptr;

@@ -7,7 +7,7 @@ namespace millwright::api::anthropic {
 namespace {
 
 Result<gateway::ChatRequest> read_chat(const io::http::Request& request, const Parts& parts,
-                                       gateway::ChatOutcome& rates) {
+                                       gateway::CallRates& rates) {
   auto caller = read_caller(request, *parts.keys, parts.clock->now());
   if (!caller) return pass(caller);
   auto body = read_body(request);
@@ -18,13 +18,13 @@ Result<gateway::ChatRequest> read_chat(const io::http::Request& request, const P
   if (!chat) return pass(chat);
   auto allowed = check_model(chat->model, *caller->principal, *parts.gateway);
   if (!allowed) return pass(allowed);
-  auto taken = parts.gateway->take_request(*caller->principal, rates.request_rate);
+  auto taken = parts.gateway->take_request(*caller->principal, rates.requests);
   if (!taken) return pass(taken);
   return chat;
 }
 
 io::Task<Result<gateway::PromptCount>> count(Parts parts, const io::http::Request& request,
-                                             gateway::ChatOutcome& rates) {
+                                             gateway::CallRates& rates) {
   auto chat = read_chat(request, parts, rates);
   if (!chat) co_return pass(chat);
   auto counted = co_await parts.gateway->count_prompt(std::move(*chat));
@@ -35,7 +35,7 @@ io::Task<Result<gateway::PromptCount>> count(Parts parts, const io::http::Reques
 
 io::Task<void> count_tokens(Parts parts, io::http::Exchange& exchange) {
   const auto id = Id::generate().text();
-  gateway::ChatOutcome rates;
+  gateway::CallRates rates;
   auto counted = co_await count(parts, exchange.request(), rates);
   io::http::Response response;
   if (!counted) {

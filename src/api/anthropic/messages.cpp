@@ -30,8 +30,9 @@ class EventStream final : public gateway::ObjectSink {
   [[nodiscard]] io::Task<Result<void>> begin(const telemetry::Trace& trace) override {
     io::http::Response head;
     const auto id = trace.id.text();
-    head.headers.set("request-id", id);
     add_call_headers(head.headers, trace, CostHeader::Leave);
+    add_rate_headers(head.headers, rates);
+    add_anthropic_headers(head.headers, id, rates, trace.start);
     events_.emplace(id);
     auto started = co_await writer_.start(std::move(head));
     co_return started;
@@ -119,8 +120,8 @@ io::http::Response response_of(gateway::ChatOutcome& outcome, bool is_dry_run, T
                                : json::serialize(encode_message(outcome.answer, id, outcome.trace.tokens));
   }
   add_call_headers(response.headers, outcome.trace, CostHeader::Add);
-  add_rate_headers(response.headers, outcome);
-  add_anthropic_headers(response.headers, id, outcome, now);
+  add_rate_headers(response.headers, outcome.rates);
+  add_anthropic_headers(response.headers, id, outcome.rates, now);
   return response;
 }
 

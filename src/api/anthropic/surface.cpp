@@ -62,7 +62,7 @@ Result<json::object> read_body(const io::http::Request& request) {
   return body;
 }
 
-void add_anthropic_headers(io::http::Headers& headers, std::string_view request_id, const gateway::ChatOutcome& outcome,
+void add_anthropic_headers(io::http::Headers& headers, std::string_view request_id, const gateway::CallRates& rates,
                            Timestamp now) {
   headers.set("request-id", std::string(request_id));
   const auto add = [&headers, now](const std::optional<gateway::RateState>& rate, std::string_view unit) {
@@ -71,8 +71,8 @@ void add_anthropic_headers(io::http::Headers& headers, std::string_view request_
     headers.set(fmt::format("anthropic-ratelimit-{}-remaining", unit), fmt::format("{}", rate->remaining));
     headers.set(fmt::format("anthropic-ratelimit-{}-reset", unit), render_time(now + rate->reset));
   };
-  add(outcome.request_rate, "requests");
-  add(outcome.token_rate, "tokens");
+  add(rates.requests, "requests");
+  add(rates.tokens, "tokens");
 }
 
 }  // namespace millwright::api::anthropic

@@ -29,7 +29,7 @@ using gateway::field_error;   // fields as in "messages.0.content.1.type"
 [[nodiscard]] Result<json::object> read_body(const io::http::Request& request);
 
 /// request-id and the anthropic-ratelimit-* family; `now` is what their resets count from.
-void add_anthropic_headers(io::http::Headers& headers, std::string_view request_id, const gateway::ChatOutcome& outcome,
+void add_anthropic_headers(io::http::Headers& headers, std::string_view request_id, const gateway::CallRates& rates,
                            Timestamp now);
 
 }  // namespace millwright::api::anthropic

@@ -12,7 +12,7 @@ class EventStream final : public gateway::ChunkSink {
   explicit EventStream(io::http::Exchange& exchange) : exchange_(exchange) {}
 
   [[nodiscard]] io::Task<Result<void>> begin(const telemetry::Trace& trace) override {
-    auto started = co_await exchange_.start_stream(event_stream_head(trace));
+    auto started = co_await exchange_.start_stream(event_stream_head(trace, rates));
     co_return started;
   }
 

@@ -32,7 +32,7 @@ class CompletionStream final : public gateway::ChunkSink {
 
   [[nodiscard]] io::Task<Result<void>> begin(const telemetry::Trace& trace) override {
     if (exchange_.has_started()) co_return Result<void>();
-    auto started = co_await exchange_.start_stream(event_stream_head(trace));
+    auto started = co_await exchange_.start_stream(event_stream_head(trace, rates));
     co_return started;
   }
 
@@ -162,7 +162,7 @@ io::Task<void> finish(io::http::Exchange& exchange, const Batch& batch, Completi
                                 : whole_answer(totals, batch, outcome);
   add_call_headers(response.headers, outcome.trace, CostHeader::Add);
   response.headers.set("x-millwright-cost-usd", render_decimal(totals.cost));
-  add_rate_headers(response.headers, outcome);
+  add_rate_headers(response.headers, outcome.rates);
   auto sent = co_await exchange.send(std::move(response));
   (void)sent;  // the caller has gone; the calls are settled
 }

@@ -6,13 +6,13 @@
 namespace millwright::api::openai {
 namespace {
 
-io::Task<Result<io::http::Response>> count(Parts parts, const io::http::Request& http, gateway::ChatOutcome& rates) {
+io::Task<Result<io::http::Response>> count(Parts parts, const io::http::Request& http, gateway::CallRates& rates) {
   auto call = co_await read_response_call(parts, http);
   if (!call) co_return pass(call);
   auto& chat = call->chat;
   auto allowed = check_model(chat.request.model, *chat.caller.principal, *parts.gateway);
   if (!allowed) co_return pass(allowed);
-  auto taken = parts.gateway->take_request(*chat.caller.principal, rates.request_rate);
+  auto taken = parts.gateway->take_request(*chat.caller.principal, rates.requests);
   if (!taken) co_return pass(taken);
   auto counted = co_await parts.gateway->count_prompt(std::move(chat.request));
   if (!counted) co_return pass(counted);
@@ -29,7 +29,7 @@ io::Task<Result<io::http::Response>> count(Parts parts, const io::http::Request&
 }  // namespace
 
 io::Task<void> count_input_tokens(Parts parts, io::http::Exchange& exchange) {
-  gateway::ChatOutcome rates;
+  gateway::CallRates rates;
   auto response = co_await count(parts, exchange.request(), rates);
   if (response) add_rate_headers(response->headers, rates);
   co_await send_result(exchange, std::move(response));

@@ -11,7 +11,7 @@ ResponseEventStream::ResponseEventStream(io::http::Exchange& exchange, ResponseF
       }) {}
 
 io::Task<Result<void>> ResponseEventStream::begin(const telemetry::Trace& trace) {
-  auto started = co_await exchange_.start_stream(event_stream_head(trace));
+  auto started = co_await exchange_.start_stream(event_stream_head(trace, rates));
   if (!started) co_return started;
   builder_.begin();
   auto written = co_await flush();

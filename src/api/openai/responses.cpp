@@ -31,7 +31,7 @@ io::Task<void> answer_whole(Parts parts, io::http::Exchange& exchange, ResponseC
     response = response_answer(builder.shown_response(), outcome.trace.id.text());
   }
   add_call_headers(response.headers, outcome.trace, CostHeader::Add);
-  add_rate_headers(response.headers, outcome);
+  add_rate_headers(response.headers, outcome.rates);
   auto sent = co_await exchange.send(std::move(response));
   (void)sent;  // the caller has gone; the call is settled
 }
@@ -61,7 +61,7 @@ io::Task<void> answer_stream(Parts parts, io::http::Exchange& exchange, Response
     auto error = outcome.error ? *outcome.error : Error{.code = ErrorCode::Internal, .message = "nothing was answered"};
     auto response = error_response(error, outcome.error_from_provider, outcome.trace.id.text());
     add_call_headers(response.headers, outcome.trace, CostHeader::Add);
-    add_rate_headers(response.headers, outcome);
+    add_rate_headers(response.headers, outcome.rates);
     auto sent = co_await exchange.send(std::move(response));
     (void)sent;
     co_return;

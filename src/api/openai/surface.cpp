@@ -46,12 +46,13 @@ io::http::Response error_response(const Error& error, bool is_from_provider, std
   return response;
 }
 
-io::http::Response event_stream_head(const telemetry::Trace& trace) {
+io::http::Response event_stream_head(const telemetry::Trace& trace, const gateway::CallRates& rates) {
   io::http::Response head;
   head.headers.set("Content-Type", "text/event-stream");
   head.headers.set("Cache-Control", "no-cache");
   head.headers.set("X-Accel-Buffering", "no");   // tells proxies in front not to collect the stream
   add_call_headers(head.headers, trace, CostHeader::Leave);
+  add_rate_headers(head.headers, rates);
   return head;
 }
 
@@ -64,7 +65,7 @@ io::http::Response whole_response(gateway::ChatOutcome& outcome) {
     response.body = std::move(outcome.body);
   }
   add_call_headers(response.headers, outcome.trace, CostHeader::Add);
-  add_rate_headers(response.headers, outcome);
+  add_rate_headers(response.headers, outcome.rates);
   return response;
 }
 

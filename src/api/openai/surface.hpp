@@ -26,7 +26,7 @@ void rename_messages(gateway::ChatOutcome& outcome, std::string_view field);
 [[nodiscard]] std::string error_json(const Error& error, bool is_from_provider, std::string_view request_id);
 
 /// The head of an answer in server-sent events, of a call that has begun.
-[[nodiscard]] io::http::Response event_stream_head(const telemetry::Trace& trace);
+[[nodiscard]] io::http::Response event_stream_head(const telemetry::Trace& trace, const gateway::CallRates& rates);
 
 /// A finished call as one response: its body, which is taken, or its error; with the call's and the rates' headers.
 [[nodiscard]] io::http::Response whole_response(gateway::ChatOutcome& outcome);

@@ -76,10 +76,7 @@ io::Task<void> relay(const Parts& parts, io::http::Exchange& exchange, Answer& a
     co_return;
   }
   auto response = error_of(*outcome.error, outcome.id, outcome.is_answered, outcome.trace.id.text());
-  gateway::ChatOutcome rates;
-  rates.request_rate = outcome.request_rate;
-  rates.token_rate = outcome.token_rate;
-  add_rate_headers(response.headers, rates);
+  add_rate_headers(response.headers, outcome.rates);
   auto sent = co_await exchange.send(std::move(response));
   (void)sent;  // the caller has gone; the call is settled
 }

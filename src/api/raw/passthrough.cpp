@@ -75,10 +75,7 @@ io::http::Response error_of(const gateway::RawOutcome& outcome, const Parts& par
   auto response = is_anthropic ? anthropic::error_response(*outcome.error, outcome.error_from_provider, id)
                                : openai::error_response(*outcome.error, outcome.error_from_provider, id);
   add_call_headers(response.headers, outcome.trace, CostHeader::Add);
-  gateway::ChatOutcome rates;
-  rates.request_rate = outcome.request_rate;
-  rates.token_rate = outcome.token_rate;
-  add_rate_headers(response.headers, rates);
+  add_rate_headers(response.headers, outcome.rates);
   return response;
 }
 

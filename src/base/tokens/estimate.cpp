@@ -34,7 +34,7 @@ constexpr std::int64_t plain_letters = 4;  // of a word; the ones behind them ar
 // In the order of Feature. Digits are set: three share a token, or each is one.
 constexpr std::array<Weights, 4> weights{{
     {.704f, .288f, .747f, .311f, .386f, .359f, .401f, .433f, .813f, .598f, .714f, .45f, .377f, 1.803f, .571f, 1.002f},
-    {.692f, .357f, 1.124f, .406f, .619f, .584f, .852f, .736f, .9f, .667f, .905f, .45f, .347f, 1.489f, .715f, 1.429f},
+    {.686f, .388f, 1.321f, .453f, .734f, .69f, 1.052f, .873f, .95f, .705f, .998f, .45f, .335f, 1.345f, .784f, 1.567f},
     {.752f, .425f, 2.023f, .463f, 1.151f, 1.099f, 1.365f, 1.212f, 1.317f, 1.003f, 1.749f, 1.f, .554f, 1.522f, 1.095f,
      1.764f},
     {.75f, .396f, 2.396f, .63f, 1.298f, 1.108f, 1.552f, 2.155f, 1.041f, .923f, 1.381f, .6f, .493f, 1.376f, .208f,

@@ -66,6 +66,28 @@ Result<int> budgets(Context& context, const Arguments&) {
   return 0;
 }
 
+Result<int> limits(Context& context, const Arguments&) {
+  auto answer = context.get("/api/v1/limits");
+  if (!answer) return pass(answer);
+  context.out().json(*answer);
+  if (context.out().is_json()) return 0;
+  json::array rows;
+  for (const auto& limit : member_at(*answer, "items").as_array()) {
+    auto row = limit.as_object();
+    const auto members = row["members"].as_array();
+    if (members.empty()) rows.emplace_back(row);
+    for (const auto& member : members) {
+      row["use"] = member;
+      rows.emplace_back(row);
+    }
+  }
+  context.out().table(json::object{{"items", std::move(rows)}},
+                      {{"name", "LIMIT"}, {"scope", "SCOPE"}, {"use.member", "MEMBER"}, {"requests", "REQUESTS"},
+                       {"use.requests.remaining", "LEFT"}, {"tokens", "TOKENS"}, {"use.tokens.remaining", "LEFT"},
+                       {"concurrent", "AT ONCE"}, {"use.running", "RUNNING"}});
+  return 0;
+}
+
 Result<int> record(Context& context, const Arguments& arguments) {
   json::object body{{"trace", arguments.text("--trace")}};
   if (arguments.has("--name")) body["name"] = arguments.text("--name");
@@ -104,6 +126,7 @@ Commands cost_commands() {
         flag("--dry-run", "Only say what would change.")},
        {"millwright cost rerate --from 2026-11-01 --dry-run"}, rerate},
       {"budget", "status", "Budgets of the running periods.", {}, {}, budgets},
+      {"limit", "list", "How much of each limit is used, and by whom.", {}, {"millwright limit list --json"}, limits},
       {"outcome", "record", "Record what an answer was worth.",
        {required_value("--trace", "Trace of the answer."), value("--name", "The use case's own when absent."),
         value("--value", "1 when absent.")},

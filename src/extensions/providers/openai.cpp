@@ -25,7 +25,9 @@ class OpenAi final : public gateway::Provider {
 
   [[nodiscard]] std::string_view kind() const override { return kind_; }
   [[nodiscard]] bool offers(gateway::Operation) const override { return true; }
-  [[nodiscard]] gateway::BatchEndpoint* batches() override { return &*batches_; }
+  [[nodiscard]] gateway::BatchEndpoint* batches() override {
+    return endpoint_.preset->has_batches ? &*batches_ : nullptr;
+  }
 
   [[nodiscard]] io::Task<gateway::ProviderResult> chat(const gateway::ProviderCall& call,
                                                        const gateway::OnChunk& on_chunk) override {

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "extensions/providers/openai.hpp"
+#include "extensions/providers/openai_request.hpp"
 #include "extensions/providers/upstream.hpp"
 
 namespace millwright::extensions {
@@ -20,11 +21,19 @@ constexpr Duration patience{60'000};
 constexpr Duration file_patience{10 * 60'000};
 constexpr std::string_view tag_name = "millwright";
 
-std::string lines_of(gateway::Operation operation, const std::vector<BatchItem>& items) {
+/// The item in the server's words; what cannot be said goes as it stands, for the server to refuse that line alone.
+json::object body_of(gateway::Operation operation, const BatchItem& item, const OpenAiPreset& preset) {
+  if (operation != gateway::Operation::Chat) return item.body;
+  auto encoded = encode_openai_chat(item.body, preset);
+  return encoded && *encoded ? std::move(**encoded) : item.body;
+}
+
+std::string lines_of(gateway::Operation operation, const std::vector<BatchItem>& items, const OpenAiPreset& preset) {
   const auto url = fmt::format("/v1{}", openai_path(operation));
   std::string lines;
   for (const auto& item : items) {
-    lines += json::serialize(json::object{{"custom_id", item.id}, {"method", "POST"}, {"url", url}, {"body", item.body}});
+    lines += json::serialize(json::object{
+        {"custom_id", item.id}, {"method", "POST"}, {"url", url}, {"body", body_of(operation, item, preset)}});
     lines += '\n';
   }
   return lines;
@@ -140,7 +149,7 @@ io::Task<Result<json::object>> OpenAiBatches::ask_json(Method method, std::strin
 io::Task<Result<std::string>> OpenAiBatches::submit(gateway::Operation operation, const std::vector<BatchItem>& items,
                                                     std::string tag) {
   const auto boundary = "millwright-" + Id::generate().text();
-  auto form = form_of(boundary, lines_of(operation, items));
+  auto form = form_of(boundary, lines_of(operation, items, *endpoint_.preset));
   auto file = co_await ask_json(Method::Post, "/files", std::move(form), "multipart/form-data; boundary=" + boundary);
   if (!file) co_return pass(file);
   const auto input = member_text(*file, "id");

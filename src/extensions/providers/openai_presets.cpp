@@ -27,8 +27,8 @@ constexpr std::array<std::string_view, 1> xai_refused{"logit_bias"};
 constexpr std::array<std::string_view, 1> tgi_refused{"n>1"};
 
 constexpr std::array presets{
-    OpenAiPreset{.name = "openai", .base_url = "", .price_list = "openai"},
-    OpenAiPreset{.name = "", .base_url = "", .reasoning_up = ReasoningContent, .takes_top_k = true},
+    OpenAiPreset{.name = "openai", .base_url = "", .has_batches = true, .price_list = "openai"},
+    OpenAiPreset{.name = "", .base_url = "", .reasoning_up = ReasoningContent, .takes_top_k = true, .has_batches = true},
     OpenAiPreset{.name = "cerebras",
                  .base_url = "https://api.cerebras.ai/v1",
                  .stream_usage = WithChoices,
@@ -56,6 +56,7 @@ constexpr std::array presets{
                  .stream_usage = WithChoices,
                  .developer = AsSystem,
                  .refused = groq_refused,
+                 .has_batches = true,
                  .price_list = "groq"},
     OpenAiPreset{.name = "huggingface",
                  .base_url = "https://router.huggingface.co/v1",
@@ -92,6 +93,7 @@ constexpr std::array presets{
                  .reasoning_ask = AsIs,
                  .reasoning_up = ReasoningContent,
                  .developer = AsSystem,
+                 .has_batches = true,
                  .price_list = "moonshot"},
     OpenAiPreset{.name = "nvidia",
                  .base_url = "https://integrate.api.nvidia.com/v1",

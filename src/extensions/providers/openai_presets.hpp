@@ -33,6 +33,7 @@ struct OpenAiPreset {
   std::span<const std::string_view>
       refused;  // fields it answers with an error and that change an answer: refused by name
   std::span<const std::string_view> ignored;  // fields it answers with an error and that change none: left out
+  bool has_batches = false;           // files and batches as OpenAI has them
   bool is_free = false;                       // runs on the owner's machine; nobody bills
   std::string_view price_list;                // of the vendor
 };

@@ -18,6 +18,8 @@ config::Spec limits_spec() {
                           .fallback("10000").between(16, 1'000'000).restart()},
       {"requests", option(Kind::Integer, "Requests in flight; more are answered 503 with Retry-After.")
                        .fallback("4096").between(1, 1'000'000).restart()},
+      {"queue_wait", option(Kind::Duration, "How long a request may wait for room before that; those of priority background never wait.")
+                         .fallback("200ms").between(0, 60'000).restart()},
       {"header_timeout", option(Kind::Duration, "From the first byte of a request to the end of its header.")
                              .fallback("10s").between(100, 600'000).restart()},
       {"idle_timeout", option(Kind::Duration, "How long a connection is kept without a request.")
@@ -110,6 +112,7 @@ Result<ServerSettings> parse_server(const config::Node& server) {
   settings.body_bytes_max = limits["body_bytes"].size();
   settings.connections_max = limits["connections"].integer();
   settings.requests_max = limits["requests"].integer();
+  settings.queue_wait = limits["queue_wait"].duration();
   settings.header_timeout = limits["header_timeout"].duration();
   settings.idle_timeout = limits["idle_timeout"].duration();
   settings.request_timeout = limits["request_timeout"].duration();

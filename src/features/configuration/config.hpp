@@ -27,6 +27,7 @@ struct ServerSettings {
   std::uint64_t body_bytes_max = 32u << 20;
   std::int64_t connections_max = 10'000;
   std::int64_t requests_max = 4'096;            // in flight; beyond it 503 with Retry-After
+  Duration queue_wait{200};                     // how long a request may wait for room before that
   Duration header_timeout{10'000};              // from the first byte to the end of the header
   Duration idle_timeout{75'000};                // of a kept connection
   Duration request_timeout{600'000};

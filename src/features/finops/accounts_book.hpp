@@ -79,6 +79,11 @@ class AccountsBook final : public Accounts {
     if (!flushed) return pass(flushed);
     return ledger_.report(query);
   }
+  Result<std::vector<UseSum>> use_since(Timestamp from) override {
+    auto flushed = flush();
+    if (!flushed) return pass(flushed);
+    return ledger_.use_since(from);
+  }
   Result<LedgerPage> list(const LedgerQuery& query) override {
     auto flushed = flush();
     if (!flushed) return pass(flushed);

@@ -144,6 +144,43 @@ TEST_P(AccountsTest, SumsOutliveARestart) {
   EXPECT_TRUE(call(Money::from_nano(100), {{100, 0, 0, 0, 0}, false, ""}));
 }
 
+TEST_P(AccountsTest, UseCountsCallsOnceAndLeavesOutRefusalsThatUsedNothing) {
+  auto served = request(Money::from_nano(1'000));
+  served.facts.provider = "acme";
+  const auto book = [&](AdmitRequest wanted, telemetry::TraceStatus status, const Usage& usage) {
+    auto trace = trace_for(wanted);
+    trace.status = status;
+    auto flight = run(accounts_->admit(wanted));
+    ASSERT_TRUE(flight);
+    ASSERT_TRUE(run(flight->settle(trace, usage)));
+  };
+  const Usage usage{{10, 2, 3, 4, 1}, false, ""};
+  book(served, telemetry::TraceStatus::Failed, usage);
+  served.attempt = 1;
+  book(served, telemetry::TraceStatus::Ok, usage);        // the same call, tried again
+  auto other = served;
+  other.facts.trace = Id::generate_at(other.facts.time);
+  other.attempt = 0;
+  book(other, telemetry::TraceStatus::Refused, usage);    // withheld after it was paid for
+  for (const auto* provider : {"acme", ""}) {             // refused before it was sent; never chose a model
+    other.facts.trace = Id::generate_at(other.facts.time);
+    other.facts.provider = provider;
+    auto trace = trace_for(other);
+    trace.status = *provider != 0 ? telemetry::TraceStatus::Refused : telemetry::TraceStatus::Failed;
+    ASSERT_TRUE(run(accounts_->record_free(trace, other.facts, 0)));
+  }
+  const auto sums = accounts_->use_since(served.facts.time);
+  ASSERT_TRUE(sums) << describe(sums.error());
+  ASSERT_EQ(sums->size(), 1u);
+  EXPECT_EQ(sums->front().use_case, "helpdesk");
+  EXPECT_EQ(sums->front().calls, 2);
+  EXPECT_EQ(sums->front().rows, 3);
+  EXPECT_EQ(sums->front().tokens, 60);
+  const auto later = accounts_->use_since(served.facts.time + std::chrono::hours(1));
+  ASSERT_TRUE(later);
+  EXPECT_TRUE(later->empty());
+}
+
 TEST_P(AccountsTest, WhatAKillLeavesInTheJournalBecomesRows) {
   // Three calls stop at three stages; the process "dies": its accounts are dropped without settling anything, by
   // copying the journal aside and putting it back.

@@ -128,6 +128,14 @@ struct CostRow {
   Money cost, saved;
   std::int64_t unpriced = 0, estimated = 0;
 };
+/// What one caller used, for quotas. Refusals that used nothing and calls that never chose a model are not in it.
+struct UseSum {
+  std::string use_case, team, user, key, model;
+  bool is_shadow = false;            // copies of calls, which their callers did not ask for
+  std::int64_t calls = 0;            // each counted once, whatever its attempts
+  std::int64_t rows = 0;             // attempts that may have been billed count too
+  std::int64_t tokens = 0;           // input and output of every kind
+};
 struct LedgerQuery {
   std::string use_case, team, user, model, status;   // empty: any
   std::optional<Timestamp> from, to;
@@ -191,6 +199,8 @@ class Accounts {
   [[nodiscard]] virtual std::vector<BudgetStatus> budgets() const = 0;
   /// Reports flush the writer first: what was answered is counted.
   [[nodiscard]] virtual Result<std::vector<CostRow>> report(const CostQuery& query) = 0;
+  /// Of calls that began at `from` or later. Flushes too.
+  [[nodiscard]] virtual Result<std::vector<UseSum>> use_since(Timestamp from) = 0;
   [[nodiscard]] virtual Result<LedgerPage> list(const LedgerQuery& query) = 0;
   [[nodiscard]] virtual Result<LedgerRow> load(Id trace) = 0;
   /// Calls recovered from the journal at this start.

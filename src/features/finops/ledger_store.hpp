@@ -48,6 +48,7 @@ class LedgerStore {
   [[nodiscard]] Result<LedgerPage> page(const LedgerQuery& query);
   [[nodiscard]] Result<LedgerRow> load(Id trace);
   [[nodiscard]] Result<std::vector<CostRow>> report(const CostQuery& query);
+  [[nodiscard]] Result<std::vector<UseSum>> use_since(Timestamp from);
 
   // rerate.cpp: rows in the order of their keys, for one walk over a span of time.
   struct Span {

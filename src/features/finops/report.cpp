@@ -66,4 +66,19 @@ Result<std::vector<CostRow>> LedgerStore::report(const CostQuery& query) {
   return report;
 }
 
+Result<std::vector<UseSum>> LedgerStore::use_since(Timestamp from) {
+  constexpr Duration slack(60'000);
+  const auto nobody = find_number("").value_or(-1);
+  auto rows = database_.select(sql::sum_use, {first_trace_high_at(from, -slack), to_micros(from), nobody,
+                                              static_cast<std::int64_t>(telemetry::TraceStatus::Refused)});
+  if (!rows) return pass(rows);
+  std::vector<UseSum> sums;
+  for (const auto& row : *rows) {
+    sums.push_back({name_of(row.integer(0)), name_of(row.integer(1)), name_of(row.integer(2)), name_of(row.integer(3)),
+                    name_of(row.integer(4)), name_of(row.integer(5)) == "shadow", row.integer(6), row.integer(7),
+                    row.integer(8)});
+  }
+  return sums;
+}
+
 }  // namespace millwright::finops

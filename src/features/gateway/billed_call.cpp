@@ -9,7 +9,6 @@ namespace millwright::gateway {
 
 BilledCall::BilledCall(Gateway::State& shared, Caller caller, std::string surface)
     : shared_(shared),
-      in_flight_(shared.in_flight),
       caller_(std::move(caller)),
       config_(shared.config.load()),
       started_(std::chrono::steady_clock::now()) {
@@ -70,33 +69,54 @@ Result<void> BilledCall::check_dry_run(const io::http::Headers& headers) {
   return error;
 }
 
-Result<void> BilledCall::take_rate(std::int64_t tokens) {
-  const auto calls_max = shared_.parts.calls_max;
-  if (in_flight_.number() > calls_max) {
-    auto error =
-        millwright::fail(ErrorCode::Unavailable, "{} calls are in flight, the most this server takes", calls_max);
-    error.error().rule = "server.limits.requests";
-    error.error().retry_after = 1s;
-    return error;
+Result<void> BilledCall::enter_room() {
+  const auto entry = shared_.room->try_enter(use_case_->priority);
+  if (entry == CallRoom::Entry::Entered) {
+    place_ = RoomPlace(*shared_.room);
+    return {};
   }
-  const auto& key = *caller_.principal;
-  const struct {
-    RateLimiter::Unit unit;
-    const std::optional<std::int64_t>& limit;
-    std::int64_t amount;
-    std::optional<RateState>& state;
-  } limits[] = {{RateLimiter::Unit::Requests, key.rpm, 1, request_rate},
-                {RateLimiter::Unit::Tokens, key.tpm, tokens, token_rate}};
-  for (const auto& each : limits) {
-    if (!each.limit) continue;
-    const auto verdict = shared_.rates.take(key.key_id, each.unit, *each.limit, each.amount, trace.start);
-    each.state = verdict.state;
-    if (verdict.is_allowed) continue;
-    auto error = rate_refusal(each.unit, verdict.state);
-    decide("rate", "deny", error.error().rule, {{"limit", verdict.state.limit}});
-    return error;
+  auto error = room_refusal(*shared_.room, use_case_->priority, entry);
+  const bool is_full = error.rule == "server.limits.requests";
+  shared_.parts.metrics->count_event(is_full ? "overload" : "shed",
+                                     is_full ? "requests" : priority_name(use_case_->priority));
+  decide("priority", "shed", error.rule);
+  return std::unexpected(std::move(error));
+}
+
+Result<void> BilledCall::take(std::span<const LimitAsk> asks, LimitHold& hold) {
+  if (asks.empty()) return {};
+  const auto now = shared_.parts.clock->now();
+  CallRates states;
+  auto taken = shared_.limits.counters().take(asks, now, states);
+  const auto keep = [](std::optional<RateState>& shown, const std::optional<RateState>& state) {
+    if (state && (!shown || state->remaining <= shown->remaining)) shown = state;
+  };
+  keep(rates.requests, states.requests);
+  keep(rates.tokens, states.tokens);
+  if (!taken) {
+    auto error = refusal_error(taken.error(), now);
+    decide("rate", "deny", error.rule, {{"limit", taken.error().limit}, {"retry_after_ms", error.retry_after->count()}});
+    return std::unexpected(std::move(error));
   }
+  for (const auto& ask : asks) decide("rate", "admit", ask.name);
+  hold = std::move(*taken);
   return {};
+}
+
+Result<void> BilledCall::take_limits(std::int64_t tokens) {
+  auto entered = enter_room();
+  if (!entered) return entered;
+  tokens_bound_ = tokens;
+  const auto& key = *caller_.principal;
+  is_admitted_ = config_->limits == nullptr && !key.rpm && !key.tpm;
+  if (is_admitted_) return {};
+  key_id_ = key.key_id.text();
+  const LimitedCaller caller{key_id_, key.key_name, trace.user, trace.team, trace.use_case, key.rpm, key.tpm};
+  const auto bound = config_->limits ? limits_of(*config_->limits, caller) : std::vector<const Limit*>();
+  const auto asks = asks_of(caller, bound, tokens);
+  auto taken = take(asks, hold_);
+  is_admitted_ = taken.has_value();
+  return taken;
 }
 
 Result<void> BilledCall::guard_input(json::value& body, OnFinding on_finding) {
@@ -177,6 +197,14 @@ io::Task<Result<void>> BilledCall::reserve(std::string_view model, std::string_v
                                            const finops::ModelPrice& price, Money worst_case) {
   trace.model = model;
   trace.provider = provider;
+  if (config_->limits && !is_tool_call_) {
+    std::vector<LimitAsk> asks;
+    for (const auto& limit : config_->limits->of(LimitScope::Model)) {
+      if (limit.binds(model) && limit.has_counters()) asks.push_back(limit.ask(model, tokens_bound_));
+    }
+    auto taken = take(asks, model_hold_);
+    if (!taken) co_return taken;
+  }
   finops::AdmitRequest request;
   request.facts = facts();
   request.price = &price;
@@ -219,6 +247,7 @@ Duration BilledCall::time_left() const {
 io::Task<Result<void>> BilledCall::settle(const finops::Usage& usage, const finops::ModelPrice* price) {
   trace.duration_us = static_cast<std::uint32_t>(
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - started_).count());
+  if (!is_admitted_) trace.provider.clear();   // a row without one is no call in a quota
   Result<void> settled;
   if (flight_.is_open()) {
     if (price != nullptr) flight_.reprice(*price);
@@ -226,6 +255,10 @@ io::Task<Result<void>> BilledCall::settle(const finops::Usage& usage, const fino
   } else {
     settled = co_await shared_.parts.accounts->record_free(trace, facts(), 0);
   }
+  const auto used = counted_tokens(trace.tokens);
+  const std::int64_t calls = is_counted_row(trace) ? 1 : 0;
+  hold_.settle(used, calls, shared_.parts.clock->now());
+  model_hold_.settle(used, calls, shared_.parts.clock->now());
   // What callers name themselves makes no series of its own.
   auto model = is_tool_call_ ? std::exchange(trace.model, {}) : std::string();
   shared_.parts.metrics->count_request(trace);

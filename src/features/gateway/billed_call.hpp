@@ -17,8 +17,8 @@ class BilledCall {
   [[nodiscard]] Result<void> resolve(std::string_view named);
   /// InvalidInput for a call that asks for a dry run: what is passed on cannot be tried without being sent.
   [[nodiscard]] static Result<void> check_dry_run(const io::http::Headers& headers);
-  /// Room on this server, then the key's requests and tokens a minute.
-  [[nodiscard]] Result<void> take_rate(std::int64_t tokens);
+  /// Room on this server by the use case's priority, then all limits of the caller. `tokens`: the most it may use.
+  [[nodiscard]] Result<void> take_limits(std::int64_t tokens);
   /// What may be done with what was found in texts that go out.
   enum class OnFinding : std::uint8_t { Redact, Refuse };
   /// Reads every text of `body`. Where it may be changed, what must be taken out is; where bytes must stay as they are,
@@ -50,16 +50,22 @@ class BilledCall {
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
 
   telemetry::Trace trace;
-  std::optional<RateState> request_rate, token_rate;
+  CallRates rates;
   io::http::Cancellation cancellation;
 
  private:
   [[nodiscard]] finops::CallFacts facts() const;
+  [[nodiscard]] Result<void> enter_room();
+  [[nodiscard]] Result<void> take(std::span<const LimitAsk> asks, LimitHold& hold);
 
   Gateway::State& shared_;
-  InFlight in_flight_;
   Caller caller_;
   std::shared_ptr<const GatewayState> config_;
+  RoomPlace place_;
+  std::string key_id_;
+  LimitHold hold_, model_hold_;
+  std::int64_t tokens_bound_ = 0;
+  bool is_admitted_ = false;
   std::chrono::steady_clock::time_point started_;
   const UseCaseConfig* use_case_ = nullptr;
   policy::DataClass data_class_ = policy::DataClass::Confidential;

@@ -94,10 +94,23 @@ struct Citation {
   Timestamp updated;
 };
 
+/// How much of a rate limit is left.
+struct RateState {
+  std::int64_t limit = 0;               // of a period: a second, a minute, …
+  std::int64_t remaining = 0;           // that would pass now
+  Duration reset{0};                    // until the whole limit is free again
+};
+/// The tightest of the limits that bind a call, where there are any.
+struct CallRates {
+  std::optional<RateState> requests, tokens;
+};
+
 /// Receives a streamed answer. Called in order on one loop.
 class ChunkSink {
  public:
   virtual ~ChunkSink() = default;
+  /// What is left of the limits, for the head of the stream; set before begin.
+  CallRates rates;
   /// Before the first chunk, once the answer is certain to begin. An error ends the call as cancelled.
   [[nodiscard]] virtual io::Task<Result<void>> begin(const telemetry::Trace& trace) = 0;
   /// One chat.completion.chunk as JSON text.
@@ -108,6 +121,7 @@ class ChunkSink {
 class ObjectSink {
  public:
   virtual ~ObjectSink() = default;
+  CallRates rates;                      // as ChunkSink's
   [[nodiscard]] virtual io::Task<Result<void>> begin(const telemetry::Trace& trace) = 0;
   /// One chat.completion.chunk. Gives how many bytes it became.
   [[nodiscard]] virtual io::Task<Result<std::size_t>> chunk(json::object chunk) = 0;
@@ -151,14 +165,6 @@ struct ChatCall {
   std::function<void(std::function<void()>)> on_client_gone;   // registers what to do when the caller leaves; nothing: no more
 };
 
-/// How much of a rate limit is left.
-struct RateState {
-  std::int64_t limit = 0;               // per minute
-  std::int64_t remaining = 0;           // that would pass now
-  Duration reset{0};                    // until the whole limit is free again
-  Duration retry_after{0};              // when refused: until this request would pass
-};
-
 /// How a call ended. The trace is complete, its ledger row durable.
 struct ChatOutcome {
   telemetry::Trace trace;
@@ -169,7 +175,7 @@ struct ChatOutcome {
   json::object answer;                  // the same, when the call wants an object; its body is empty then
   std::string text;                     // the answer's text, for graders and consoles
   std::vector<Citation> citations;
-  std::optional<RateState> request_rate, token_rate;   // where the key has such limits
+  CallRates rates;
 };
 
 }  // namespace millwright::gateway

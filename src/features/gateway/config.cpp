@@ -37,6 +37,7 @@ class Reading {
     for (const auto& node : root_["use_cases"].items()) read_use_case(node);
     check_aliases();
     add_builtin_model();
+    read_limits();
     config_.routes_need = needs_of(config_.routes);
     config_.routes_need.capabilities |=
         std::ranges::any_of(config_.models, [](const ModelConfig& model) { return model.capabilities.has_value(); });
@@ -204,6 +205,7 @@ class Reading {
     use_case.description = node["description"].text();
     use_case.tier = policy::find_tier(node["risk_tier"].text()).value_or(policy::RiskTier::T3);
     use_case.data_class = policy::find_class(node["data_class"].text()).value_or(policy::DataClass::Restricted);
+    use_case.priority = find_priority(node["priority"].text()).value_or(Priority::Standard);
     use_case.route = node["route"].text();
     use_case.prompt = node["prompt"].text();
     use_case.index = node["index"].text();
@@ -235,6 +237,17 @@ class Reading {
     check_declared(node["task_classifier"], "task_classifiers", "task classifier");
     use_case.task_classifier = node["task_classifier"].text();
     config_.use_cases.push_back(std::move(use_case));
+  }
+
+  void read_limits() {
+    LimitNames names;
+    for (const auto& team : root_["teams"].items()) names.teams.insert(team["name"].text());
+    for (const auto& use_case : config_.use_cases) {
+      names.use_cases.insert(use_case.name);
+      names.teams.insert(use_case.owner);
+    }
+    for (const auto& model : config_.models) names.models.insert(model.name);
+    config_.limits = parse_limits(root_["limits"], names, faults_);
   }
 
   /// A name that callers send means one use case.

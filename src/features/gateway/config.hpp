@@ -1,4 +1,5 @@
-// The sections `providers`, `models`, `routes`, `use_cases`, `task_classifiers` and `responses` of the configuration.
+// The sections `providers`, `models`, `routes`, `use_cases`, `limits`, `task_classifiers` and `responses` of the
+// configuration.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,8 @@
 #include "features/finops/finops.hpp"
 #include "features/gateway/breakers.hpp"
 #include "features/gateway/economy_settings.hpp"
+#include "features/gateway/limits_config.hpp"
+#include "features/gateway/priority.hpp"
 #include "features/gateway/route_config.hpp"
 #include "features/policy/policy.hpp"
 #include "io/http/client.hpp"
@@ -73,6 +76,7 @@ struct UseCaseConfig {
   std::string name, owner, description;
   policy::RiskTier tier = policy::RiskTier::T1;
   policy::DataClass data_class = policy::DataClass::Internal;
+  Priority priority = Priority::Standard;   // who goes first when there is not room for all
   std::string route, prompt, index, environment;
   std::vector<std::string> users, success_metrics, data_sources, compliance;
   std::vector<std::string> aliases;    // other names that callers may put into `model`
@@ -135,6 +139,7 @@ struct GatewayConfig {
   std::vector<RouteConfig> routes;
   RoutesNeed routes_need;
   std::vector<UseCaseConfig> use_cases;
+  std::vector<LimitConfig> limits;
   PassthroughConfig passthrough;
   std::vector<McpServerConfig> mcp_servers;
   std::vector<TaskClassifierConfig> task_classifiers;

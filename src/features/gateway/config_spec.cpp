@@ -79,6 +79,9 @@ Spec use_case_spec() {
        {"data_class",
         config::choice("The class of what it handles, at least.", {"public", "internal", "confidential", "restricted"})
             .required()},
+       {"priority", config::choice("Who goes first when there is not room for all: background makes way first.",
+                                   {"critical", "standard", "background"})
+                        .fallback("standard")},
        {"route", option(Kind::Name, "The route its requests take.").required()},
        {"prompt", option(Kind::Name, "The prompt put before the conversation.")},
        {"task_classifier", option(Kind::Name, "What says which task a request is when the caller does not.")},
@@ -116,6 +119,7 @@ std::vector<config::Section> gateway_sections(const Spec& gates) {
       {"models", config::list_of("Models, by names of your own.", model_spec())},
       {"routes", config::list_of("Routes from requests to models.", route_spec())},
       {"use_cases", config::list_of("The use cases this factory serves.", use_case)},
+      limits_section(),
       {"task_classifiers",
        config::list_of("Models that recognise the task of a request, made by `millwright tune train`.",
                        config::object("One model.",

@@ -33,7 +33,8 @@ config::Spec compression_spec() {
        {"history",
         config::object(
             "Compression of long conversations.",
-            {{"keep_turns",
+            {{"enabled", option(Kind::Boolean, "Whether old messages are compressed too.").fallback("false")},
+             {"keep_turns",
               option(Kind::Integer, "Newest messages that stay as they are.").between(1, 1'000).fallback("4")},
              {"min_tokens", option(Kind::Integer, "A conversation of fewer tokens is left alone.")
                                 .between(100, 10'000'000)
@@ -62,8 +63,9 @@ EconomySettings parse_economy(const config::Node& use_case) {
     compression.keep_percent = static_cast<int>(node["keep_percent"].integer());
     compression.numbers_stay = node["numbers"].text() != "judge";
     if (node["max_tokens"].is_set()) compression.passages_tokens_max = node["max_tokens"].integer();
-    if (const auto& history = node["history"]; history.is_set()) {
-      compression.has_history = true;
+    const auto& history = node["history"];
+    compression.has_history = history["enabled"].boolean();
+    if (compression.has_history) {
       compression.history_turns_kept = history["keep_turns"].integer();
       compression.history_tokens_min = history["min_tokens"].integer();
     }

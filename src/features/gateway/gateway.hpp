@@ -14,6 +14,7 @@
 #include "features/gateway/background_calls.hpp"
 #include "features/gateway/chat.hpp"
 #include "features/gateway/config.hpp"
+#include "features/gateway/limits.hpp"
 #include "features/gateway/model_state.hpp"
 #include "features/gateway/mcp.hpp"
 #include "features/gateway/passthrough.hpp"
@@ -49,6 +50,7 @@ struct GatewayState {
   std::shared_ptr<const policy::Policy> policy;
   std::shared_ptr<const policy::Guard> guard;
   std::shared_ptr<const finops::PriceBook> prices;
+  std::shared_ptr<const LimitSet> limits;   // of Gateway::prepare_limits; nothing where none are configured
   TaskClassifiers task_classifiers;
   std::shared_ptr<const RouteBoard> board;   // set by Gateway::replace_state
 };
@@ -62,7 +64,14 @@ struct GatewayParts {
   const Clock* clock = nullptr;
   std::size_t cache_bytes_max = 64u << 20;
   std::int64_t calls_max = 4'096;         // in flight; beyond it a call is refused with Unavailable and retry_after
+  Duration queue_wait{200};               // how long a call may wait for room before that
   Duration call_timeout{600'000};         // of a whole call, whatever its route allows
+};
+
+/// How full the room for calls is.
+struct RoomStatus {
+  std::int64_t in_flight = 0, calls_max = 0, waiting = 0;
+  int shed_level = 0;                     // how many of the lower priorities are shed because the loops are late
 };
 
 /// By the tokeniser of the first model that would serve it.
@@ -91,6 +100,13 @@ class Gateway {
   [[nodiscard]] io::Task<ChatOutcome> chat(ChatCall call);
   /// The same from a thread that may block.
   [[nodiscard]] ChatOutcome chat_blocking(ChatCall call);
+
+  /// The limits ready to be asked, for a state that is to replace the one in force. A quota that is new is counted from
+  /// the ledger: may block.
+  [[nodiscard]] Result<std::shared_ptr<const LimitSet>> prepare_limits(const std::vector<LimitConfig>& limits);
+  /// Each limit in force with those of its members that use it most.
+  [[nodiscard]] std::vector<LimitUse> limit_use(std::size_t members_max) const;
+  [[nodiscard]] RoomStatus room() const;
 
   /// One request in a provider's own words, to its end. As chat; every exit leaves a row and a trace.
   [[nodiscard]] io::Task<RawOutcome> pass_through(RawCall call);

@@ -65,8 +65,7 @@ io::Task<McpOutcome> McpRelay::run() {
   McpOutcome outcome;
   outcome.error = billed_.error();
   outcome.error_from_provider = is_provider_fault_;
-  outcome.request_rate = billed_.request_rate;
-  outcome.token_rate = billed_.token_rate;
+  outcome.rates = billed_.rates;
   outcome.id = message_.id;
   outcome.is_answered = is_answered_;
   outcome.trace = std::move(billed_.trace);
@@ -106,7 +105,7 @@ Result<void> McpRelay::admit() {
   if (!resolved) return resolved;
   auto real = BilledCall::check_dry_run(call_.headers);
   if (!real) return real;
-  auto rated = billed_.take_rate(static_cast<std::int64_t>(call_.body.size() / 4) + 1);
+  auto rated = billed_.take_limits(static_cast<std::int64_t>(call_.body.size()) + 1);
   if (!rated) return rated;
   const auto found = billed_.config().mcp_servers.find(call_.server);
   const bool is_known = found != billed_.config().mcp_servers.end();

@@ -91,8 +91,7 @@ io::Task<RawOutcome> PassthroughCall::run() {
   RawOutcome outcome;
   outcome.error = billed_.error();
   outcome.error_from_provider = is_provider_fault_;
-  outcome.request_rate = billed_.request_rate;
-  outcome.token_rate = billed_.token_rate;
+  outcome.rates = billed_.rates;
   outcome.trace = std::move(billed_.trace);
   co_return outcome;
 }
@@ -116,7 +115,7 @@ Result<void> PassthroughCall::admit() {
   if (!resolved) return resolved;
   auto real = BilledCall::check_dry_run(call_.headers);
   if (!real) return real;
-  auto rated = billed_.take_rate(static_cast<std::int64_t>(call_.body.size() / 4) + 1);
+  auto rated = billed_.take_limits(static_cast<std::int64_t>(call_.body.size()) + 1);
   if (!rated) return rated;
   const auto& allowed = billed_.use_case()->passthrough;
   const auto& providers = billed_.config().config.providers;

@@ -38,7 +38,7 @@ struct RawOutcome {
   telemetry::Trace trace;
   std::optional<Error> error;
   bool error_from_provider = false;
-  std::optional<RateState> request_rate, token_rate;
+  CallRates rates;
 };
 
 /// Why a path must not be passed on, or nothing: what two servers could read differently (dot segments, encoded

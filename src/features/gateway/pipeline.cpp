@@ -11,7 +11,6 @@ namespace millwright::gateway {
 
 ChatPipeline::ChatPipeline(Gateway::State& shared, ChatCall given)
     : shared_(shared),
-      in_flight_(shared.in_flight),
       call_(std::move(given)),
       config_(shared.config.load()),
       started_(std::chrono::steady_clock::now()) {
@@ -73,11 +72,15 @@ io::Task<ChatOutcome> ChatPipeline::run() {
     use_fallback_message();
   }
   if (call_.shadowed) compare_with_original();
-  if (call_.prepared != nullptr && !call_.prepared->facts.trace.is_none()) co_return std::move(outcome_);
+  if (call_.prepared != nullptr && !call_.prepared->facts.trace.is_none()) {
+    hold_.settle(0, 1, shared_.parts.clock->now());   // its tokens are counted when the batch has answered
+    co_return std::move(outcome_);
+  }
   if (!call_.is_dry_run) {
     auto settled = co_await settle();
     if (!settled && !outcome_.error) outcome_.error = std::move(settled.error());
   }
+  settle_limits();
   if (!outcome_.error && has_answer_) {
     auto delivered = co_await deliver();
     if (!delivered) outcome_.error = std::move(delivered.error());
@@ -89,8 +92,13 @@ io::Task<ChatOutcome> ChatPipeline::run() {
 }
 
 io::Task<Result<void>> ChatPipeline::serve() {
-  for (const auto stage : {&ChatPipeline::resolve, &ChatPipeline::find_room, &ChatPipeline::check_limits,
-                           &ChatPipeline::take_rate, &ChatPipeline::guard_input}) {
+  auto resolved = resolve();
+  if (!resolved) co_return resolved;
+  if (!enter_room()) {
+    auto entered = co_await wait_for_room();
+    if (!entered) co_return entered;
+  }
+  for (const auto stage : {&ChatPipeline::check_limits, &ChatPipeline::take_limits, &ChatPipeline::guard_input}) {
     auto passed = (this->*stage)();
     if (!passed) co_return passed;
   }
@@ -121,20 +129,6 @@ io::Task<Result<void>> ChatPipeline::serve() {
   co_return accepted;
 }
 
-Gateway::Gateway(GatewayParts parts) : state_(std::make_unique<State>(parts)) {}
-Gateway::~Gateway() = default;
-
-void Gateway::replace_state(std::shared_ptr<const GatewayState> state) {
-  auto next = std::make_shared<GatewayState>(*state);
-  next->board = make_board(next->config, state_->config.load()->board.get());
-  state_->has_header_rules.store(!next->config.routes_need.headers.empty(), std::memory_order_relaxed);
-  state_->config.store(std::move(next));
-}
-void Gateway::use_background(BackgroundCalls& background) { state_->background.store(&background); }
-std::shared_ptr<const GatewayState> Gateway::state() const { return state_->config.load(); }
-void Gateway::replace_live(std::shared_ptr<const LiveTable> live) { state_->live.store(std::move(live)); }
-std::shared_ptr<const LiveTable> Gateway::live() const { return state_->live.load(); }
-
 io::Task<ChatOutcome> Gateway::chat(ChatCall call) {
   ChatPipeline pipeline(*state_, std::move(call));
   auto outcome = co_await pipeline.run();
@@ -161,37 +155,6 @@ ChatOutcome Gateway::chat_blocking(ChatCall call) {
   io::spawn(state_->parts.runtime->loop(loop), "chat",
             chat_for_thread(*this, std::move(call), promise));
   return future.get();
-}
-
-void Gateway::keep_headers(Caller& caller, const io::http::Headers& headers) const {
-  constexpr std::size_t value_bytes_max = 256;
-  if (!state_->has_header_rules.load(std::memory_order_relaxed)) return;
-  const auto config = state_->config.load();
-  for (const auto& name : config->config.routes_need.headers) {
-    const auto value = trimmed(headers.find(name));
-    if (!value.empty() && value.size() <= value_bytes_max) caller.headers.emplace_back(name, value);
-  }
-}
-
-Result<void> Gateway::take_request(const identity::Principal& principal, std::optional<RateState>& state) {
-  if (!principal.rpm) return {};
-  const auto verdict = state_->rates.take(principal.key_id, RateLimiter::Unit::Requests, *principal.rpm, 1,
-                                          state_->parts.clock->now());
-  state = verdict.state;
-  if (verdict.is_allowed) return {};
-  return rate_refusal(RateLimiter::Unit::Requests, verdict.state);
-}
-
-std::vector<std::string> Gateway::models_for(const identity::Principal& principal) const {
-  const auto config = state_->config.load();
-  std::vector<std::string> names;
-  for (const auto& use_case : config->config.use_cases) {
-    if (principal.use_case.empty() || principal.use_case == use_case.name) names.push_back(use_case.name);
-  }
-  for (const auto& model : config->config.models) {
-    if (principal.may_use_model(model.name)) names.push_back(model.name);
-  }
-  return names;
 }
 
 }  // namespace millwright::gateway

@@ -3,21 +3,23 @@
 
 #include <atomic>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/digest.hpp"
 #include "features/gateway/breakers.hpp"
+#include "features/gateway/call_room.hpp"
 #include "features/gateway/citations.hpp"
 #include "features/gateway/compression.hpp"
 #include "features/gateway/economy_counts.hpp"
 #include "features/gateway/exact_cache.hpp"
 #include "features/gateway/gateway.hpp"
+#include "features/gateway/limits.hpp"
 #include "features/gateway/media_bill.hpp"
 #include "features/gateway/media_guard.hpp"
 #include "features/gateway/output_guard.hpp"
 #include "features/gateway/prompt_cache_use.hpp"
-#include "features/gateway/rate_limiter.hpp"
 #include "features/gateway/route_planner.hpp"
 #include "features/gateway/semantic_cache.hpp"
 
@@ -28,39 +30,26 @@ struct Gateway::State {
   GatewayParts parts;
   std::atomic<std::shared_ptr<const GatewayState>> config{std::make_shared<const GatewayState>()};
   std::atomic<std::shared_ptr<const LiveTable>> live{std::make_shared<const LiveTable>()};
-  RateLimiter rates;
+  Limits limits;
+  std::shared_ptr<CallRoom> room;
+  std::atomic<bool> is_watching_loops{false};
   ExactCache cache;
   SemanticCache semantic;
   EconomyCounts economy;
   PromptCacheUse prompt_caches;
   Breakers breakers;
   std::atomic<std::uint32_t> next_loop{0};
-  std::atomic<std::int64_t> in_flight{0};
   std::atomic<bool> has_header_rules{false};
   std::atomic<BackgroundCalls*> background{nullptr};
   const std::string session_secret = random_bytes(32);  // ties MCP sessions to the keys that began them
 
   explicit State(GatewayParts given)
       : parts(given),
+        room(std::make_shared<CallRoom>(
+            CallRoomSettings{.calls_max = given.calls_max, .queue_wait = given.queue_wait})),
         cache(given.cache_bytes_max),
         semantic(given.cache_bytes_max / 4),
         economy(given.clock->now()) {}
-};
-
-/// Counts a call for as long as it runs.
-class InFlight {
- public:
-  explicit InFlight(std::atomic<std::int64_t>& count)
-      : count_(count), number_(count.fetch_add(1, std::memory_order_relaxed) + 1) {}
-  ~InFlight() { count_.fetch_sub(1, std::memory_order_relaxed); }
-  InFlight(const InFlight&) = delete;
-  InFlight& operator=(const InFlight&) = delete;
-  /// How many ran when this one began, itself included.
-  [[nodiscard]] std::int64_t number() const { return number_; }
-
- private:
-  std::atomic<std::int64_t>& count_;
-  std::int64_t number_;
 };
 
 /// A model that may serve the call, with everything needed to call it.
@@ -71,6 +60,13 @@ struct Candidate {
   BreakerSettings breaker;
   std::shared_ptr<ModelState> state;
   bool is_tried = false;                      // as the second attempt of a hedge
+};
+
+/// What a call takes of the limits of one model.
+struct ModelUse {
+  LimitHold hold;
+  std::vector<LimitAsk> asks;
+  std::int64_t tokens = 0, rows = 0;      // of attempts that have rows already
 };
 
 /// A question in the semantic cache's words.
@@ -101,17 +97,35 @@ class ChatPipeline {
   void decide(std::string_view stage, std::string_view verdict, std::string_view rule,
               const std::map<std::string, std::int64_t>& counts);
 
-  // stage_resolve.cpp: what is being called, by whom, within which limits
-  Result<void> find_room();
+  // stage_resolve.cpp: what is being called, by whom
   Result<void> resolve();
   Result<void> resolve_use_case(const UseCaseConfig& use_case);
   Result<void> resolve_model(const ModelConfig& model);
   void recognise_task();
   Result<void> choose_release();
+
+  // stage_admit.cpp: room, limits, and what was really used of them
+  [[nodiscard]] Priority priority() const;
+  [[nodiscard]] bool enter_room();
+  io::Task<Result<void>> wait_for_room();
+  void bind_limits();
   Result<void> check_limits();
+  void cap_output(std::int64_t most, std::string_view rule);
+  Result<void> take_limits();
+  /// Nothing when the model may be called as far as its limits go: then it is counted, until leave_model or settlement.
+  [[nodiscard]] std::optional<Error> find_model_limit(const Candidate& candidate);
+  [[nodiscard]] std::optional<Error> take_model_limits(const Candidate& candidate, ModelUse& use);
+  void leave_model();
+  void count_booked(const telemetry::TokenCounts& tokens, ModelUse& use);
+  void settle_model_use(ModelUse& use);
+  void settle_limits();
+  void show_rates(const CallRates& states);
+  void decide_admitted(std::span<const LimitAsk> asks, const CallRates& states);
+  [[nodiscard]] LimitedCaller limited_caller() const;
+  [[nodiscard]] std::int64_t output_limit(const ModelConfig& model) const;
+  [[nodiscard]] std::int64_t token_bound() const;
   Result<void> check_prompt_tokens();
-  Result<void> take_rate();
-  [[nodiscard]] std::int64_t prompt_tokens() const;
+  [[nodiscard]] std::int64_t prompt_tokens_bound() const;
   [[nodiscard]] const tokens::Tokeniser& tokeniser_of(std::string_view model) const;
 
   // stage_prepare.cpp: what may be sent, to whom
@@ -135,7 +149,7 @@ class ChatPipeline {
   void apply_compression(CompressionPlan plan);
   void count_cited();
   void note_prompt_prefix();
-  void mark_prompt_prefix(const Candidate& candidate);
+  void mark_prompt_prefix(const Candidate& candidate, json::object& body, bool& has_mark);
 
   // stage_call.cpp: money, attempts, streams
   io::Task<Result<void>> reserve(const Candidate& candidate);
@@ -208,7 +222,6 @@ class ChatPipeline {
   [[nodiscard]] std::unexpected<Error> out_of_time() const;
 
   Gateway::State& shared_;
-  InFlight in_flight_;
   ChatCall call_;                             // its request's body moves to body_
   std::shared_ptr<const GatewayState> config_;
   ChatOutcome outcome_;
@@ -238,6 +251,15 @@ class ChatPipeline {
   Race* race_ = nullptr;                      // while attempts run beside each other
   std::int64_t input_tokens_bound_ = 0;
   std::map<tokens::Encoding, std::int64_t> tight_bounds_;   // of input tokens; filled when money is short
+
+  CallRoom::Entry room_entry_ = CallRoom::Entry::Entered;
+  RoomPlace place_;
+  std::string key_id_;                        // where the key has limits
+  std::vector<const Limit*> bound_;   // configured limits that bind the caller
+  std::vector<LimitAsk> asks_;
+  LimitHold hold_;
+  ModelUse model_use_;                        // of served_by_
+  std::int64_t booked_tokens_ = 0;            // of attempts that have rows already
 
   finops::Flight flight_;
   std::uint32_t attempt_number_ = 0;

@@ -56,7 +56,7 @@ Result<PreparedCall> PreparedCall::parse(const json::object& kept) {
 void ChatPipeline::give_prepared() {
   auto& prepared = *call_.prepared;
   const auto& candidate = candidates_.front();
-  const auto limit = output_tokens_ > 0 ? output_tokens_ : candidate.model->output_tokens_max;
+  const auto limit = output_limit(*candidate.model);
   if (call_.request.operation == Operation::Chat) set_limits(body_, *candidate.model, limit, false);
   else body_["model"] = candidate.model->id;
   prepared.facts = facts();
@@ -180,6 +180,8 @@ io::Task<ChatOutcome> Gateway::settle_prepared(PreparedCall prepared, ProviderRe
   } else {
     auto settled = co_await book(*state_->parts.accounts, prepared.facts, price, outcome.trace, usage);
     if (!settled && !outcome.error) outcome.error = std::move(settled.error());
+    const auto now = state_->parts.clock->now();
+    if (config->limits) state_->limits.charge(*config->limits, prepared.facts, counted_tokens(outcome.trace.tokens), now);
   }
   if (!outcome.error) {
     outcome.answer["millwright"] = json::object{{"trace", outcome.trace.id.text()},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/text.hpp"
 #include "base/tokens/characters.hpp"
@@ -18,18 +19,20 @@ constexpr std::size_t stem_bytes = 6;      // of a word, for its feature: forms 
 constexpr double same_answer_likeness = 0.8;
 constexpr float word_weight = 2, neutral_weight = 0.3F, trigram_weight = 1;
 
-// Politeness, articles, pronouns, auxiliaries: they may differ.
+// Politeness, articles, pronouns, auxiliaries: they may differ. Not words of duty and leave ("must", "may", "need").
 constexpr std::string_view neutral_words =
     " a an the this that these those i me my we us our you your it its is are was were am be been do does did can "
     "could "
-    "should would will shall may might must please have has had tell like want need know help there for of and also "
-    "just "
+    "would will please have has had tell like want know help there of and also just "
     "ich mir mein meine meinen wir uns unser unsere sie ihr ihre der die das den dem des ein eine einen einem einer "
     "ist "
-    "sind war bin bitte kann können könnte könnten muss soll möchte will man es auch mal denn "
+    "sind war bin bitte kann können könnte könnten will man es auch mal denn "
     "je me mon ma mes nous notre nos vous votre vos le la les un une des est sont suis peux peut puis pouvez veux "
-    "voudrais "
-    "s il plaît el los las una mi mis es son puedo puede quiero favor por ";
+    "voudrais s il plaît el los las una mi mis es son puedo puede quiero favor por ";
+// A question that begins with one of these asks whether, not how.
+constexpr std::string_view whether_words =
+    " is are was were am has have had does do did will ist sind war hat haben wird gibt est sont a ont es son está "
+    "están ha ";
 constexpr std::string_view question_words =
     " who whom whose what when where why which how wer wen wem was wann wo warum wieso weshalb wie wohin woher welche "
     "welcher welches qui que quoi quand où pourquoi comment combien quel quelle quién qué cuándo dónde cómo cuánto "
@@ -135,8 +138,9 @@ std::size_t QuestionPrint::bytes() const {
 
 QuestionPrint print_of(std::string_view question) {
   QuestionPrint print;
-  bool has_direction = false;
+  bool has_direction = false, is_first = true;
   for (const auto& word : words_of(question)) {
+    if (std::exchange(is_first, false) && is_listed(whether_words, word.folded)) print.guards.emplace_back("?whether");
     if (word.is_number)
       print.guards.push_back("#" + word.folded);
     else if (is_negation(word.folded))

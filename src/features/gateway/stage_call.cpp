@@ -23,6 +23,13 @@ void append_content(std::string& text, const json::object& chunk) {
   }
 }
 
+/// Of two reasons why no model can be called, the one that passes sooner.
+void keep_sooner(Result<void>& last, Error error) {
+  const auto wait = [](const Error& reason) { return reason.retry_after.value_or(Duration::max()); };
+  if (last.error().code == ErrorCode::Unavailable && !last.error().retry_after) last = std::unexpected(std::move(error));
+  else if (wait(error) < wait(last.error())) last = std::unexpected(std::move(error));
+}
+
 bool is_finish(const json::object& chunk) {
   const auto* choices = find_member(chunk, "choices");
   if (choices == nullptr || !choices->is_array()) return false;
@@ -53,9 +60,10 @@ Money ChatPipeline::worst_case_of(const Candidate& candidate) const {
                                trace_.start);
   }
   const bool has_output = call_.request.operation == Operation::Chat;
+  const auto most = output_limit(*candidate.model);
   const auto limit = !has_output          ? 0
-                     : output_tokens_ > 0 ? std::min(output_tokens_, candidate.model->context_tokens)
-                                          : candidate.model->output_tokens_max;
+                     : output_tokens_ > 0 ? std::min(most, candidate.model->context_tokens)
+                                          : most;
   auto input = input_tokens_bound_;
   if (candidate.model->is_tokeniser_certain) {
     const auto tight = tight_bounds_.find(*candidate.model->tokeniser.encoding);
@@ -122,7 +130,12 @@ io::Task<Result<void>> ChatPipeline::call_models() {
     const auto& candidate = candidates_[i];
     if (candidate.is_tried) continue;
     if (time_left() == Duration(0)) co_return out_of_time();
+    if (auto error = find_model_limit(candidate)) {
+      if (trace_.attempts == 0) keep_sooner(last, std::move(*error));   // what a model answered says more
+      continue;
+    }
     if (auto error = left_alone(candidate)) {
+      leave_model();
       last = std::unexpected(std::move(*error));
       continue;
     }
@@ -255,6 +268,7 @@ io::Task<Result<void>> ChatPipeline::book_failed_attempt(const ProviderFailure& 
   usage.provider_request = failure.provider_request;
   usage.tier = finops::find_tier(failure.service_tier);
   auto settled = co_await flight_.settle(attempt_trace, usage);
+  count_booked(attempt_trace.tokens, model_use_);
   note_spend(attempt_trace);
   ++attempt_number_;
   co_return settled;
@@ -262,7 +276,7 @@ io::Task<Result<void>> ChatPipeline::book_failed_attempt(const ProviderFailure& 
 
 ProviderCall ChatPipeline::make_call(const Candidate& candidate, json::object& body,
                                      const io::http::Cancellation& cancellation) const {
-  const auto limit = output_tokens_ > 0 ? output_tokens_ : candidate.model->output_tokens_max;
+  const auto limit = output_limit(*candidate.model);
   if (call_.request.operation == Operation::Chat) set_limits(body, *candidate.model, limit, call_.request.is_streamed);
   else body["model"] = candidate.model->id;
   ProviderCall call;
@@ -283,7 +297,7 @@ ProviderCall ChatPipeline::make_call(const Candidate& candidate, json::object& b
 io::Task<ProviderResult> ChatPipeline::attempt(const Candidate& candidate) {
   stream_guard_ = call_.request.is_streamed ? std::make_unique<OutputStreamGuard>(*config_->guard) : nullptr;
   held_.clear();
-  mark_prompt_prefix(candidate);
+  mark_prompt_prefix(candidate, body_, is_prefix_marked_);
   if (is_raced()) {
     auto raced = co_await race(candidate);
     co_return raced;
@@ -296,6 +310,7 @@ io::Task<ProviderResult> ChatPipeline::attempt(const Candidate& candidate) {
   const OnChunk on_chunk = [this](json::object chunk) { return this->on_chunk(std::move(chunk)); };
   if (is_media(call.operation)) {
     auto heard = co_await attempt_media(candidate, call);
+    report_health(candidate, heard ? nullptr : &heard.error(), began);
     co_return heard;
   }
   auto result = co_await candidate.provider->chat(call, on_chunk);
@@ -341,6 +356,7 @@ io::Task<Result<void>> ChatPipeline::on_chunk(json::object chunk) {
 io::Task<Result<void>> ChatPipeline::send_chunk(json::object chunk) {
   if (!has_begun_) {
     Result<void> begun;
+    (call_.object_sink != nullptr ? call_.object_sink->rates : call_.sink->rates) = outcome_.rates;
     if (call_.object_sink != nullptr) begun = co_await call_.object_sink->begin(trace_);
     else begun = co_await call_.sink->begin(trace_);
     if (!begun) co_return begun;

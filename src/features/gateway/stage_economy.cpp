@@ -70,7 +70,8 @@ void ChatPipeline::keep_alike(const std::shared_ptr<const CachedAnswer>& answer)
 io::Task<Result<void>> ChatPipeline::compress() {
   if (use_case_ == nullptr || call_.request.operation != Operation::Chat) co_return Result<void>();
   const auto& settings = use_case_->economy.compression;
-  if (settings.mode == EconomyMode::Off || (passages_.empty() && !settings.has_history)) co_return Result<void>();
+  if (settings.mode == EconomyMode::Off || question_.empty()) co_return Result<void>();
+  if (passages_.empty() && !settings.has_history) co_return Result<void>();
   telemetry::SpanTimer timer(trace_, "compress");
   auto request = std::make_shared<CompressionRequest>();
   const auto& first = candidates_.front();
@@ -103,6 +104,7 @@ io::Task<Result<void>> ChatPipeline::compress() {
 }
 
 void ChatPipeline::apply_compression(CompressionPlan plan) {
+  if (plan.units == 0 && plan.reason == "nothing_to_leave_out") return;   // nothing that may be compressed at all
   const bool is_worth_it = plan.is_worth_it();
   const bool is_on = use_case_->economy.compression.mode == EconomyMode::On;
   decide("compress",
@@ -159,13 +161,13 @@ void ChatPipeline::count_cited() {
   });
 }
 
-void ChatPipeline::mark_prompt_prefix(const Candidate& candidate) {
+void ChatPipeline::mark_prompt_prefix(const Candidate& candidate, json::object& body, bool& has_mark) {
   if (use_case_ == nullptr || !use_case_->economy.has_prompt_cache || release_.prompt_text.empty()) return;
-  const auto kind = candidate.provider->kind();
-  const bool is_marked = prefix_comes_again_ && (kind == "anthropic" || kind == "bedrock");
-  if (is_marked == is_prefix_marked_) return;
-  mark_prefix(body_, release_.prompt_text.size(), is_marked ? PrefixMark::Set : PrefixMark::Absent);
-  is_prefix_marked_ = is_marked;
+  const bool is_marked = prefix_comes_again_ && candidate.provider->kind() == "anthropic";
+  if (is_marked == has_mark) return;
+  mark_prefix(body, release_.prompt_text.size(), is_marked ? PrefixMark::Set : PrefixMark::Absent);
+  has_mark = is_marked;
+  if (is_marked) decide("prompt_cache", "mark", "use_case.prompt_cache", {{"release", release_.id}});
 }
 
 void ChatPipeline::note_prompt_prefix() {
@@ -173,7 +175,6 @@ void ChatPipeline::note_prompt_prefix() {
   const auto tokens = candidates_.front().model->tokeniser.count(release_.prompt_text, marked_tokens_min).tokens;
   if (tokens < static_cast<std::int64_t>(marked_tokens_min)) return;
   prefix_comes_again_ = shared_.prompt_caches.comes_again(trace_.use_case, release_.id, trace_.start);
-  if (prefix_comes_again_) decide("prompt_cache", "mark", "use_case.prompt_cache", {{"release", release_.id}});
 }
 
 json::object Gateway::economy() const { return render_economy(state_->economy); }

@@ -52,6 +52,7 @@ struct ChatPipeline::Attempt {
   const Candidate* candidate;
   json::object own_body;  // of a rival: its model takes its own limits
   finops::Flight flight;  // of a rival, until it has won
+  ModelUse use;           // the same
   io::http::Cancellation cancellation;
   io::Deadline deadline;
   std::vector<json::object> early;  // chunks before the first content
@@ -110,8 +111,8 @@ io::Task<ProviderResult> ChatPipeline::race(const Candidate& candidate) {
   const bool has_rival_won = second != nullptr && race.winner == second;
   if (second != nullptr) {
     if (has_rival_won) {
-      first.flight = std::move(flight_);
-      flight_ = std::move(second->flight);
+      first.flight = std::exchange(flight_, std::move(second->flight));
+      first.use = std::exchange(model_use_, std::move(second->use));
     }
     auto settled = co_await settle_rival(has_rival_won ? first : *second);
     ++attempt_number_;
@@ -157,7 +158,12 @@ io::Task<void> ChatPipeline::add_rival(Race& race, Candidate& candidate) {
   };
   if (hedge.cost_max && worst_case > *hedge.cost_max) co_return refuse("max_cost");
   if (!route_state_->hedges.take()) co_return refuse("max_share");
-  if (left_alone(candidate)) co_return;
+  ModelUse use;
+  if (take_model_limits(candidate, use)) co_return;
+  if (left_alone(candidate)) {
+    use.hold.cancel();
+    co_return;
+  }
   finops::AdmitRequest request;
   request.facts = facts();
   request.facts.model = name;
@@ -168,6 +174,7 @@ io::Task<void> ChatPipeline::add_rival(Race& race, Candidate& candidate) {
   auto admitted = co_await shared_.parts.accounts->admit(std::move(request));
   if (!admitted) {
     shared_.breakers.report(name, Breakers::Outcome::Unrelated, candidate.breaker, shared_.parts.clock->now());
+    settle_model_use(use);
     co_return refuse(admitted.error().rule);
   }
   if (race.winner != nullptr || race.is_over() || cancellation_.is_cancelled()) {
@@ -179,6 +186,8 @@ io::Task<void> ChatPipeline::add_rival(Race& race, Candidate& candidate) {
     unsent.provider = candidate.model->provider;
     ++attempt_number_;
     auto settled = co_await admitted->settle(unsent, {});
+    count_booked({}, use);
+    settle_model_use(use);
     static_cast<void>(settled);  // it cost nothing; the call's own row will tell what is wrong with the ledger
     co_return refuse("answered");
   }
@@ -186,7 +195,10 @@ io::Task<void> ChatPipeline::add_rival(Race& race, Candidate& candidate) {
   auto& ticker = shared_.parts.runtime->ticker(io::Runtime::current_loop().value());
   auto& rival = *(race.attempts[1] = std::make_unique<Attempt>(ticker, candidate));
   rival.flight = std::move(*admitted);
+  rival.use = std::move(use);
   rival.own_body = body_;
+  bool has_mark = is_prefix_marked_;
+  mark_prompt_prefix(candidate, rival.own_body, has_mark);
   decide("route", "hedge", rule,
          {{"model", name},
           {"after_ms", hedge_delay(*race.attempts[0]->candidate).count()},
@@ -317,6 +329,8 @@ io::Task<Result<void>> ChatPipeline::settle_rival(Attempt& attempt) {
   }
   auto settled = co_await attempt.flight.settle(trace, usage);
   note_spend(trace);
+  count_booked(trace.tokens, attempt.use);
+  settle_model_use(attempt.use);
   decide("route", is_late ? "hedge_lost" : "hedge_failed", "route:" + route_->name,
          {{"model", model.name}, {"cost_usd", render_decimal(trace.cost)}, {"estimated", trace.is_estimated}});
   co_return settled;

@@ -1,4 +1,4 @@
-// What is being called: the use case (or model), its release, and the limits that bind the caller.
+// What is being called: the use case (or model) and its release.
 #include "base/text.hpp"
 #include "features/gateway/compose.hpp"
 #include "features/gateway/pipeline.hpp"
@@ -143,39 +143,6 @@ Result<void> ChatPipeline::choose_release() {
   return {};
 }
 
-Result<void> ChatPipeline::find_room() {
-  const auto calls_max = shared_.parts.calls_max;
-  if (in_flight_.number() <= calls_max) return {};
-  auto error = fail(ErrorCode::Unavailable, "{} calls are in flight, the most this server takes", calls_max);
-  error.error().rule = "server.limits.requests";
-  error.error().retry_after = 1s;
-  shared_.parts.metrics->count_event("overload", "requests");
-  return error;
-}
-
-Result<void> ChatPipeline::check_limits() {
-  const auto prompt_max = use_case_ != nullptr ? use_case_->max_prompt_bytes : 0;
-  if (prompt_max > 0 && call_.request.text_bytes > static_cast<std::size_t>(prompt_max)) {
-    auto error = fail(ErrorCode::TooLarge, "the prompt has {} of text, {} takes at most {}",
-                      render_size(call_.request.text_bytes), use_case_->name,
-                      render_size(static_cast<std::uint64_t>(prompt_max)));
-    error.error().rule = "use_case.max_prompt";
-    error.error().where.field = "messages";
-    return error;
-  }
-  auto fits = check_prompt_tokens();
-  if (!fits) return fits;
-  output_tokens_ = call_.request.output_tokens_max.value_or(0);
-  const auto output_max = use_case_ != nullptr ? use_case_->max_output_tokens : 0;
-  if (output_max > 0 && (output_tokens_ == 0 || output_tokens_ > output_max)) {
-    if (output_tokens_ > output_max) {
-      decide("limit", "capped", "use_case.max_output_tokens", {{"asked", output_tokens_}, {"limit", output_max}});
-    }
-    output_tokens_ = output_max;
-  }
-  return {};
-}
-
 const tokens::Tokeniser& ChatPipeline::tokeniser_of(std::string_view model) const {
   static const tokens::Tokeniser unknown;
   const auto* config = find_named(config_->config.models, model);
@@ -201,35 +168,15 @@ Result<void> ChatPipeline::check_prompt_tokens() {
   return error;
 }
 
-/// What a token limit counts of a request: exactly for short ones, larger ones by their bytes, which takes no time.
-std::int64_t ChatPipeline::prompt_tokens() const {
+/// The most tokens that the texts of a request can have: counted where they are short and the tokeniser is certain; else
+/// one a byte, which takes no time.
+std::int64_t ChatPipeline::prompt_tokens_bound() const {
   const auto& request = call_.request;
-  if (request.operation != Operation::Chat || request.text_bytes > counted_bytes_max) {
-    return static_cast<std::int64_t>(request.text_bytes / 4) + 1;
-  }
-  return count_chat(request.body, tokeniser_of(route_->targets.front().model)).tokens;
-}
-
-Result<void> ChatPipeline::take_rate() {
-  if (call_.shadowed) return {};   // the caller asked once
-  const auto& principal = *call_.caller.principal;
-  const auto refuse = [&](RateLimiter::Unit unit, const RateState& state) {
-    auto error = rate_refusal(unit, state);
-    decide("rate", "deny", error.error().rule, {{"limit", state.limit}, {"retry_after_ms", state.retry_after.count()}});
-    return error;
-  };
-  if (principal.rpm) {
-    const auto verdict = shared_.rates.take(principal.key_id, RateLimiter::Unit::Requests, *principal.rpm, 1, trace_.start);
-    outcome_.request_rate = verdict.state;
-    if (!verdict.is_allowed) return refuse(RateLimiter::Unit::Requests, verdict.state);
-  }
-  if (principal.tpm) {
-    const auto verdict = shared_.rates.take(principal.key_id, RateLimiter::Unit::Tokens, *principal.tpm,
-                                            prompt_tokens() + output_tokens_, trace_.start);
-    outcome_.token_rate = verdict.state;
-    if (!verdict.is_allowed) return refuse(RateLimiter::Unit::Tokens, verdict.state);
-  }
-  return {};
+  const auto bytes = static_cast<std::int64_t>(request.text_bytes);
+  if (request.operation != Operation::Chat || request.text_bytes > counted_bytes_max) return bytes;
+  const auto* model = find_named(config_->config.models, route_->targets.front().model);
+  if (model == nullptr || !model->is_tokeniser_certain) return bytes;
+  return count_chat(request.body, model->tokeniser).tokens;
 }
 
 }  // namespace millwright::gateway

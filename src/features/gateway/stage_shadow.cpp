@@ -21,14 +21,16 @@ io::Task<void> nothing() { co_return; }
 }  // namespace
 
 bool ChatPipeline::wants_shadow() {
-  if (!route_->shadow || route_state_ == nullptr || call_.is_dry_run || call_.shadowed) return false;
+  if (!route_->shadow || route_state_ == nullptr || call_.is_dry_run || call_.shadowed || call_.prepared != nullptr) {
+    return false;
+  }
   if (call_.request.operation != Operation::Chat || call_.surface == "evaluation" || use_case_ == nullptr) return false;
   auto& state = *route_state_;
   state.shadows.earn(route_->shadow->basis_points, 1);
   const auto* background = shared_.background.load(std::memory_order_relaxed);
   if (background == nullptr || !state.shadows.take()) return false;
   std::string_view because;
-  if (background->running() >= shadows_max || 2 * in_flight_.number() > shared_.parts.calls_max)
+  if (background->running() >= shadows_max || 2 * shared_.room->in_flight() > shared_.parts.calls_max)
     because = "load";
   else if (is_shadow_budget_spent())
     because = "budget";

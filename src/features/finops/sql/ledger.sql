@@ -57,6 +57,16 @@ FROM ledger
 WHERE trace_high >= :from_high AND trace_high < :to_high AND time >= :from_time AND time < :to_time
 GROUP BY use_case, team, person, api_key, environment, model, provider, release_name, time / 86400000000
 
+-- name: sum_use
+SELECT use_case, team, person, api_key, model, surface, SUM(CASE WHEN attempt = 0 THEN 1 ELSE 0 END), COUNT(*),
+  SUM(input + cache_read + cache_write + output + reasoning + COALESCE(cache_write_1h, 0) + COALESCE(audio_in, 0)
+    + COALESCE(audio_out, 0) + COALESCE(image_in, 0) + COALESCE(image_out, 0))
+FROM ledger
+WHERE trace_high >= :from_high AND time >= :from_time AND provider <> :nobody
+  AND (status <> :refused OR input + cache_read + cache_write + output + reasoning + COALESCE(cache_write_1h, 0)
+    + COALESCE(audio_in, 0) + COALESCE(audio_out, 0) + COALESCE(image_in, 0) + COALESCE(image_out, 0) > 0)
+GROUP BY use_case, team, person, api_key, model, surface
+
 -- name: rerate_page
 SELECT trace_high, trace_low, attempt, time, use_case, team, person, api_key, environment, model, provider,
   release_name, surface, price_version, status, http_status, flags, input, cache_read, cache_write, output, reasoning,
