@@ -3,7 +3,6 @@
 #include <exception>
 
 #include "api/surface.hpp"
-#include "features/gateway/mcp_messages.hpp"
 #include "io/http/event_writer.hpp"
 
 namespace millwright::api::raw {

@@ -29,4 +29,7 @@ struct McpOutcome : RawOutcome {
   bool is_answered = false;  // the error is the answer to the request, not of the transport
 };
 
+/// {"jsonrpc": "2.0", "id", "error": {code, message, data: {rule, trace}}}
+[[nodiscard]] json::object mcp_error(const json::value& id, int code, const Error& error, std::string_view trace);
+
 }  // namespace millwright::gateway

@@ -7,6 +7,7 @@
 
 #include "base/json.hpp"
 #include "features/gateway/config.hpp"
+#include "features/gateway/mcp.hpp"
 #include "features/gateway/output_guard.hpp"
 
 namespace millwright::gateway {
@@ -23,9 +24,6 @@ struct McpMessage {
 
 /// Names, or globs with `*`; what is denied is denied whatever is allowed.
 [[nodiscard]] bool may_use_tool(const McpServerConfig& server, std::string_view tool);
-
-/// {"jsonrpc": "2.0", "id", "error": {code, message, data: {rule, trace}}}
-[[nodiscard]] json::object mcp_error(const json::value& id, int code, const Error& error, std::string_view trace);
 
 /// What a server sends: tools that may not be used are not listed, texts are redacted. What must be withheld is
 /// replaced by an error with the same id. True when the message was changed.
