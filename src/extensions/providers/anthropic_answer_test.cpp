@@ -75,7 +75,7 @@ const std::vector<Usage>& usages() {
       {R"({"input_tokens":-4,"output_tokens":"5","cache_read_input_tokens":null})", tokens(0, 0, 0, 0, 0)},
       {R"({"input_tokens":18446744073709551615,"output_tokens":9223372036854775807})",
        tokens(1'000'000'000'000, 0, 0, 1'000'000'000'000, 0)},
-      {R"({"input_tokens":3.0,"output_tokens":1e300})", tokens(3, 0, 0, 0, 0)},
+      {R"({"input_tokens":3.0,"output_tokens":1e300})", tokens(3, 0, 0, 1'000'000'000'000, 0)},
   };
   return list;
 }

@@ -187,9 +187,11 @@ TEST(CallRoom, CriticalCallsHoldTheirLatencyThroughASpike) {
     EXPECT_LE(standard.p99(), 200) << "seed " << seed;
     const auto shed_share = [](const Met& met) { return static_cast<double>(met.shed) / (met.shed + met.answered); };
     EXPECT_GT(shed_share(background), shed_share(standard)) << "seed " << seed;
-    for (const auto priority : {Critical, Standard, Background}) {
+    for (const auto priority : {Critical, Standard}) {
       EXPECT_EQ(simulation.met(priority, false).shed, 0) << "seed " << seed << " " << priority_name(priority);
     }
+    // Arrivals are drawn: outside the spike too, background calls may once fill the share that is theirs.
+    EXPECT_LE(shed_share(simulation.met(Background, false)), 0.01) << "seed " << seed;
     EXPECT_EQ(simulation.left_over(), 0) << "seed " << seed;
   }
 }

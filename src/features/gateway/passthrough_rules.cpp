@@ -46,15 +46,24 @@ std::size_t members_of(const json::value& value) {
   return count;
 }
 
-/// One segment against a pattern in which '*' stands for any part.
+/// One segment against a pattern in which '*' stands for any part of at least one byte. Only the last star is ever made
+/// longer: no pattern costs more than its length times the segment's.
 bool matches_segment(std::string_view pattern, std::string_view segment) {
-  const auto star = pattern.find('*');
-  if (star == std::string_view::npos) return pattern == segment;
-  if (!segment.starts_with(pattern.substr(0, star))) return false;
-  for (auto at = star + 1; at <= segment.size(); ++at) {
-    if (matches_segment(pattern.substr(star + 1), segment.substr(at))) return true;
+  std::size_t at = 0, behind_star = 0, star_end = 0;   // of the pattern, of the pattern, of the segment
+  for (std::size_t i = 0; i < segment.size();) {
+    if (at < pattern.size() && pattern[at] == '*') {
+      behind_star = ++at;
+      star_end = ++i;
+    } else if (at < pattern.size() && pattern[at] == segment[i]) {
+      ++at, ++i;
+    } else if (behind_star > 0) {
+      at = behind_star;
+      i = ++star_end;
+    } else {
+      return false;
+    }
   }
-  return false;
+  return at == pattern.size();
 }
 
 }  // namespace

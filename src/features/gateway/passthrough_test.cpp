@@ -54,6 +54,11 @@ TEST(MatchesPath, OfVerbSegmentsAndTails) {
   EXPECT_TRUE(matches_path("POST /models/*:generateContent", Post, "/models/g-1:generateContent"));
   EXPECT_FALSE(matches_path("POST /models/*:generateContent", Post, "/models/g-1:delete"));
   EXPECT_FALSE(matches_path("POST /models/*:generateContent", Post, "/models/:generateContent"));
+  EXPECT_TRUE(matches_path("/a*b*c", Get, "/axbbxbc"));
+  EXPECT_FALSE(matches_path("/a*b*c", Get, "/abxc"));
+  const std::string stars(200, '*'), letters(400, 'a');
+  EXPECT_FALSE(matches_path("/" + stars + "b", Get, "/" + letters));
+  EXPECT_TRUE(matches_path("/" + stars + "a", Get, "/" + letters));
   EXPECT_TRUE(matches_path("/files/**", Get, "/files/a/b"));
   EXPECT_FALSE(matches_path("/files/**", Get, "/files"));
   EXPECT_FALSE(matches_path("/files/**", Get, "/organization/users"));

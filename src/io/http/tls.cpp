@@ -224,6 +224,7 @@ std::string handshake_failure(SSL* session, const std::string& host) {
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE:   // of the name of one that is, with another key
       return fmt::format("its certificate is from an authority that is not trusted ({})",
                          X509_verify_cert_error_string(verdict));
     default: return fmt::format("its certificate was not accepted: {}", X509_verify_cert_error_string(verdict));

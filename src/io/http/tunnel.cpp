@@ -57,14 +57,14 @@ Task<Result<void>> open_tunnel(ClientConnection& connection, const Proxy& proxy,
     auto fed = parser.feed_head(connection.buffer.view(), taken);
     connection.buffer.consume(taken);
     if (!fed) {
-      co_return fail(ErrorCode::UpstreamFailed, "the proxy {} answered what is no HTTP: {}", proxy.name(),
-                     fed.error().message);
+      co_return fail(ErrorCode::UpstreamFailed, "the proxy {} answered what is no HTTP on the way to {}: {}", proxy.name(),
+                     target, fed.error().message);
     }
   }
   if (parser.status() < 200 || parser.status() >= 300) co_return refused(proxy, target, parser.status());
   // Whoever opens a TLS connection speaks first: what came with the answer is not the target's.
   if (!connection.buffer.is_empty()) {
-    co_return fail(ErrorCode::UpstreamFailed, "the proxy {} sent more than its answer", proxy.name());
+    co_return fail(ErrorCode::UpstreamFailed, "the proxy {} sent more than its answer on the way to {}", proxy.name(), target);
   }
   co_return Result<void>();
 }
