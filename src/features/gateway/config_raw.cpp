@@ -1,6 +1,5 @@
 // The sections `passthrough` and `mcp_servers`: what they may hold and how they are read.
 #include <algorithm>
-#include <set>
 
 #include "base/text.hpp"
 #include "features/gateway/config.hpp"
@@ -165,11 +164,8 @@ void read_raw_sections(const Node& root, const ProviderKindTable& kinds, Gateway
     config.passthrough.timeout = node["timeout"].duration();
     config.passthrough.idle_timeout = node["idle_timeout"].duration();
   }
-  std::set<std::string> servers;
   for (const auto& node : root["mcp_servers"].items()) {
     config.mcp_servers.push_back(read_server(node, config, faults));
-    if (!servers.insert(config.mcp_servers.back().name).second)
-      faults.push_back(node["name"].error("two servers have this name"));
   }
 }
 
