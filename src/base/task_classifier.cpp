@@ -223,24 +223,24 @@ std::uint32_t TaskClassifier::find_row(std::uint32_t feature) const {
 std::vector<float> TaskClassifier::scores(std::string_view text) const {
   const auto count = labels_.size();
   std::array<std::int32_t, labels_max> sums{};
-  std::size_t known = 0;
-  for (const auto feature : text_features(text)) {
+  const auto features = text_features(text);
+  for (const auto feature : features) {
     const auto row = find_row(feature);
     if (row == no_row) continue;
-    ++known;
     const auto* weights = weights_.data() + static_cast<std::size_t>(row) * count;
     for (std::size_t i = 0; i < count; ++i) sums[i] += weights[i];
   }
-  // As in training: every known feature counts the same, and the text as a whole has length one.
-  const float length = known == 0 ? 0 : 1 / std::sqrt(static_cast<float>(known));
+  // As in training: the text as a whole has length one, and what is unknown in it makes the known count less.
+  const float length = features.empty() ? 0 : 1 / std::sqrt(static_cast<float>(features.size()));
   std::vector<float> scores(count);
   for (std::size_t i = 0; i < count; ++i) scores[i] = bias_[i] + static_cast<float>(sums[i]) * scale_[i] * length;
   return scores;
 }
 
 TaskClassifier::Guess TaskClassifier::guess(std::string_view text) const {
-  const auto [best, probability] = likeliest(scores(text), sharpness_);
-  return {labels_[best], probability};
+  const auto found = scores(text);
+  const auto [best, probability] = likeliest(found, sharpness_);
+  return {labels_[best], found == bias_ ? 0 : probability};
 }
 
 std::pair<std::size_t, double> likeliest(const std::vector<float>& scores, double sharpness) {

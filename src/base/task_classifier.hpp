@@ -42,7 +42,7 @@ class TaskClassifier {
     std::string_view label;  // lives as long as the classifier
     double confidence = 0;   // 0 to 1
   };
-  /// The likeliest label. A text without any known feature has the confidence that its label has without a text.
+  /// The likeliest label. A text without any known feature has confidence 0.
   [[nodiscard]] Guess guess(std::string_view text) const;
   /// Scores before sharpening, one for each label: for calibration.
   [[nodiscard]] std::vector<float> scores(std::string_view text) const;

@@ -4,10 +4,10 @@
 #include <string_view>
 
 #include "api/anthropic/request.hpp"
-#include "api/anthropic/token_estimate.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "features/gateway/chat.hpp"
+#include "features/gateway/token_counts.hpp"
 
 using namespace millwright;
 using api::anthropic::OutputLimit;
@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   ensure(!first_invalid_utf8(json::serialize(*chat)), "what was decoded is valid UTF-8");
-  ensure(api::anthropic::estimate_chat_tokens(*chat) > 0, "every request has tokens");
+  ensure(gateway::count_chat(*chat, {}).tokens > 0, "every request has tokens");
   const auto checked = gateway::parse_chat_request(std::move(*chat));
   if (!checked) ensure(!checked.error().where.field.empty(), "a refusal of the gateway names the field");
   return 0;

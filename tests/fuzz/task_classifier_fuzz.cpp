@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!model) return 0;
   for (const auto text : {std::string_view("reset my password"), std::string_view(), bytes}) {
     const auto guess = (*model)->guess(text);
-    if (guess.label.empty() || !(guess.confidence > 0 && guess.confidence <= 1)) std::abort();
+    if (guess.label.empty() || !(guess.confidence >= 0 && guess.confidence <= 1)) std::abort();
   }
   return 0;
 }

@@ -3,7 +3,7 @@
 #include <map>
 
 #include "base/text.hpp"
-#include "features/gateway/response_store.hpp"
+#include "features/gateway/gateway.hpp"
 
 namespace millwright::api::openai {
 namespace {

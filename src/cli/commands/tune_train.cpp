@@ -6,7 +6,7 @@
 #include "cli/context.hpp"
 #include "cli/files.hpp"
 #include "cli/nouns.hpp"
-#include "features/tuning/task_trainer.hpp"
+#include "features/tuning/tuning.hpp"
 
 namespace millwright::cli {
 

@@ -27,6 +27,7 @@ struct Group {
   std::vector<std::string> aliases;
   std::vector<std::string> fallback_groups;  // source names, in order
   std::optional<double> timeout;             // seconds; the largest of its deployments
+  std::optional<double> first_token_timeout;       // the same of streams
   std::optional<std::int64_t> retries;
   std::optional<std::int64_t> output_tokens_max;
 };
@@ -45,7 +46,7 @@ struct Draft {
   json::object server_limits, breaker, cache;
   std::string strategy;
   std::int64_t fallbacks_max = 5;  // groups that a route falls back to; LiteLLM's default
-  std::optional<double> timeout;
+  std::optional<double> timeout, first_token_timeout;
   std::optional<std::int64_t> retries;
   std::string team_budget_limit, team_budget_per;
   std::map<std::string, std::string> secret_names;  // literal secret → its variable

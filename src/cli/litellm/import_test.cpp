@@ -130,6 +130,8 @@ TEST(LitellmImport, GroupsBecomeUseCasesOfTheSameNameWithARoute) {
   EXPECT_EQ(route["timeout"].text(), "5m");
   EXPECT_EQ(route["retries"].text(), "4");
   EXPECT_EQ(result.object("routes", "fast")["retries"].text(), "3");
+  EXPECT_EQ(result.object("routes", "fast")["first_token_timeout"].text(), "20s");
+  EXPECT_EQ(result.object("routes", "fast")["strategy"].text(), "least_busy");
   const auto& fast = result.object("routes", "fast")["targets"].items();
   ASSERT_EQ(fast.size(), 2u);
   EXPECT_EQ(fast[0]["weight"].text(), "3");

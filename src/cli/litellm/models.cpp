@@ -211,6 +211,13 @@ class ModelReader {
         draft_.account.take(node, fmt::format("routes[{}].timeout", group.name));
       }
     }
+    const auto& first = parameters["stream_timeout"];
+    if (first.is_set() && draft_.vocabulary.takes("routes[].first_token_timeout")) {
+      if (const auto time = seconds(first.text()); time && *time > 0) {
+        group.first_token_timeout = std::max(group.first_token_timeout.value_or(0), *time);
+        draft_.account.take(first, fmt::format("routes[{}].first_token_timeout", group.name));
+      }
+    }
     for (const auto* name : {"max_retries", "num_retries"}) {
       const auto number = whole_number(parameters[name]);
       if (!number || *number < 0) continue;

@@ -99,6 +99,13 @@ class RouterReader {
         draft_.account.take(*node, "routes[].timeout");
       }
     }
+    const auto& first = router_["stream_timeout"];
+    if (first.is_set() && draft_.vocabulary.takes("routes[].first_token_timeout")) {
+      if (const auto time = seconds(first.text()); time && *time > 0) {
+        draft_.first_token_timeout = *time;
+        draft_.account.take(first, "routes[].first_token_timeout");
+      }
+    }
     if (const auto& node = router_["max_fallbacks"]; whole_number(node)) {
       draft_.fallbacks_max = std::clamp<std::int64_t>(*whole_number(node), 0, 64);
       draft_.account.take(node, "routes[].fallback");
@@ -226,6 +233,9 @@ json::object render_route(Draft& draft, const Group& group) {
   if (!timeout)
     draft.assume(fmt::format("routes[{}].timeout", group.name), "LiteLLM waits ten minutes when it is told nothing");
   route["timeout"] = duration_text(std::clamp(timeout.value_or(default_timeout), 0.001, 3'600.0));
+  if (const auto first = group.first_token_timeout ? group.first_token_timeout : draft.first_token_timeout) {
+    route["first_token_timeout"] = duration_text(std::clamp(*first, 0.001, 3'600.0));
+  }
   route["retries"] = std::min(group.retries.value_or(draft.retries.value_or(2)), retries_max);
   return route;
 }

@@ -56,6 +56,7 @@ router_settings:
   model_group_alias: {gpt-4: gpt-4o, hidden-one: {model: fast, hidden: true}, nobody: nothing}
   num_retries: 3
   timeout: 120
+  stream_timeout: 20
   allowed_fails: 2
   cooldown_time: 30
   retry_policy: {RateLimitErrorRetries: 3}

@@ -45,7 +45,7 @@ json::object state_json(const RateState& state) { return {{"limit", state.limit}
 }  // namespace
 
 Priority ChatPipeline::priority() const {
-  if (call_.shadowed) return Priority::Background;  // nobody waits for its answer
+  if (call_.shadowed || call_.surface == "batch") return Priority::Background;  // nobody waits for its answer
   return use_case_ != nullptr ? use_case_->priority : Priority::Standard;
 }
 

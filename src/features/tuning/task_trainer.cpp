@@ -119,7 +119,7 @@ class Problem {
       if (found != features.end() && *found == feature)
         nodes_.push_back({static_cast<int>(found - features.begin()) + 1, 1});
     }
-    const auto length = 1 / std::sqrt(static_cast<double>(std::max<std::size_t>(nodes_.size() - starts_.back(), 1)));
+    const auto length = 1 / std::sqrt(static_cast<double>(std::max<std::size_t>(example.features.size(), 1)));
     for (auto i = starts_.back(); i < nodes_.size(); ++i) nodes_[i].value = length;
     nodes_.push_back({static_cast<int>(features.size()) + 1, 1});
     nodes_.push_back({-1, 0});
@@ -167,14 +167,21 @@ TaskClassifier::Parts fit(const std::vector<const Example*>& examples, const std
   return parts;
 }
 
-/// The sharpness under which the truth is likeliest, by halving the interval of its logarithm.
+/// The sharpness under which the truth is likeliest, by narrowing the interval of its logarithm. As with Platt's
+/// scaling the truth is not taken for certain: few tests that were all guessed right must not make every guess a
+/// certainty.
 double calibrate(const std::vector<std::vector<float>>& scores, const std::vector<std::size_t>& truth) {
+  const auto number = static_cast<double>(scores.size());
+  const auto certain = (number + 1) / (number + 2);
   const auto loss = [&](double sharpness) {
     double sum = 0;
     for (std::size_t i = 0; i < scores.size(); ++i) {
       const auto [best, probability] = likeliest(scores[i], sharpness);
-      sum += (static_cast<double>(scores[i][best]) - static_cast<double>(scores[i][truth[i]])) * sharpness -
-             std::log(probability);
+      double others = 0;
+      for (const auto score : scores[i]) others += static_cast<double>(scores[i][best]) - static_cast<double>(score);
+      const auto behind = static_cast<double>(scores[i][best]) - static_cast<double>(scores[i][truth[i]]);
+      const auto rest = static_cast<double>(scores[i].size() - 1);
+      sum += (certain * behind + (1 - certain) / rest * (others - behind)) * sharpness - std::log(probability);
     }
     return sum;
   };

@@ -1,4 +1,5 @@
-// Corpora for fine-tuning, made from approved datasets, of nothing but documents that may be used for it.
+// Corpora for fine-tuning, made from approved datasets, of nothing but documents that may be used for it; and task
+// classifiers, trained on labelled texts (task_trainer.hpp).
 #pragma once
 
 #include <map>
@@ -14,6 +15,7 @@
 #include "features/ingestion/ingestion.hpp"
 #include "features/policy/policy.hpp"
 #include "features/registry/registry.hpp"
+#include "features/tuning/task_trainer.hpp"
 
 namespace millwright::tuning {
 
