@@ -93,7 +93,7 @@ await run({
   'the guard reads arguments and results': async () => {
     assert.equal((await say(open.client, 'card 4111 1111 1111 1111')).content[0].text, 'you said card [CREDIT_CARD]')
     assert.equal((await open.client.callTool({ name: 'card', arguments: {} })).content[0].text, 'the card is [CREDIT_CARD], thanks')
-    await assert.rejects(say(open.client, '-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7bq98w+Yx2Vt0cQmXk3R\n-----END RSA PRIVATE KEY-----'), (error) => error.data?.rule === 'guard.input')
+    await assert.rejects(say(open.client, 'export GITHUB_TOKEN=ghp_0123456789abcdefghijABCDEFGHIJ012345'), (error) => error.data?.rule === 'guard.input')
   },
   'a tool that fails says so': async () => {
     const answer = await open.client.callTool({ name: 'broken', arguments: {} })

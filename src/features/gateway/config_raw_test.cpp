@@ -66,7 +66,7 @@ TEST(RawSections, WhatIsWrongIsAFaultAtItsPlace) {
   EXPECT_TRUE(names(parse("", ", passthrough: {allow: [\"POST chat\"]}"), "POST chat"));
   EXPECT_TRUE(names(parse("mcp_servers: [{name: t, url: \"ftp://x\"}]"), "neither http nor https"));
   EXPECT_TRUE(names(parse("mcp_servers: [{name: t, url: \"http://x\", use_cases: [nobody]}]"), "nobody"));
-  EXPECT_TRUE(names(parse("mcp_servers: [{name: t, url: \"http://x\"}, {name: t, url: \"http://y\"}]"), "is already used"));
+  EXPECT_FALSE(parse("mcp_servers: [{name: t, url: \"http://x\"}, {name: t, url: \"http://y\"}]"));
   EXPECT_FALSE(parse("passthrough: {limit: 1 USD}"));
 }
 
