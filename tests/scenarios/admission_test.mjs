@@ -17,7 +17,7 @@ const refusal = async (response) => ({ status: response.status, rule: (await res
 
 await run({
   'a spike of background calls is shed, and every critical call is answered': async () => {
-    const spike = Array.from({ length: 40 }, () => call('nightly', '[[tokens=4]] [[interval=500]]'))   // longer than all take to arrive
+    const spike = Array.from({ length: 40 }, () => call('nightly', '[[delay=1500]]'))   // longer than all take to arrive
     const ordinary = Array.from({ length: 3 }, () => call('desk'))
     const critical = []
     for (let i = 0; i < 5; ++i) critical.push(await call('triage', 'quick'))
