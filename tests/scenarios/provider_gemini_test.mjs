@@ -184,7 +184,7 @@ await run({
       await assert.rejects(async () => collect(await ask(script, { stream: true })), OpenAI.APIError, script)
     }
   },
-  'a caller who leaves a stream ends it upstream; what came so far is booked, not guessed': async () => {
+  'a caller who leaves a stream ends it upstream; what the provider has told so far is booked, as an estimate': async () => {
     const before = (await provider.bill()).calls
     const controller = new AbortController()
     const stream = await client.chat.completions.create(say('x [[tokens=40]] [[stall=9]]', { stream: true }), { signal: controller.signal })
@@ -203,11 +203,12 @@ await run({
   },
   'the sum of the ledger is the sum of the bill': async () => {
     await soon(async () => assert.equal(nano(booked().cost_usd), await billed()))
-    assert.equal(factory.json('cost', 'report', '--by', 'use_case').estimated, 0)
+    // What a stream told before it broke need not be all that is billed: four broke, one was left.
+    assert.equal(factory.json('cost', 'report', '--by', 'use_case').estimated, 5)
   },
   'an answer that is no JSON is a failure that is booked by estimate': async () => {
     await assert.rejects(ask('x [[garbage]]'), (error) => error.status === 502)
-    assert.ok(factory.json('cost', 'report', '--by', 'use_case').estimated > 0)
+    assert.ok(factory.json('cost', 'report', '--by', 'use_case').estimated > 5)
   },
   'the configuration says what is missing': async () => {
     const wrong = new Factory(`
