@@ -1,7 +1,5 @@
 #include "app/serve.hpp"
 
-#include <malloc.h>
-
 #include <csignal>
 #include <cstdio>
 
@@ -9,6 +7,7 @@
 #include <spdlog/spdlog.h>
 
 #include "app/notify.hpp"
+#include "app/start_memory.hpp"
 #include "app/version.hpp"
 
 namespace millwright::app {
@@ -75,7 +74,7 @@ int run_server(FactoryOptions options) {
   auto listening = (*factory)->listen();
   if (!listening) return report_failed_start(listening.error());
   (*factory)->follow();
-  ::malloc_trim(0);   // reading the configuration and compiling the guard took more than serving does
+  give_back_start_memory();   // reading the configuration and compiling the guard took more than serving does
   std::printf("ready %s\n", (*factory)->url().c_str());
   std::fflush(stdout);
   spdlog::info("serving version={} url={} recovered={}", version, (*factory)->url(), (*factory)->accounts->recovered());
