@@ -138,7 +138,7 @@ void run_stream() {
     for (const auto& peer : set.peers()) {
       measure_cpu(peer, request_for(peer, burst), 4'000, all[0][peer.name]);
       for (std::size_t i = 0; i < paces.size(); ++i) {
-        note_latency(run_streams(peer.port, request_for(peer, paces[i].second), peer.divisor > 1 ? 100 : 500), peer, all[i][peer.name]);
+        note_latency(run_streams(peer.port, request_for(peer, paces[i].second), peer.divisor > 1 ? 50 : 200), peer, all[i][peer.name]);
       }
     }
     for (std::size_t i = 1; i < paces.size(); ++i) {
