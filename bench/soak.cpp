@@ -50,7 +50,11 @@ void run_soak(double minutes) {
   const auto began = Clock::now();
   for (double now = 0; now < minutes; now = std::chrono::duration<double, std::ratio<60>>(Clock::now() - began).count()) {
     for (const auto& [request, count, connections] : {std::tuple{&whole, 4'000, 32}, {&stream, 400, 32}, {&broken, 50, 8}, {&refused, 200, 8}}) {
-      requests += run_load(setup.port(), *request, connections, count).requests;
+      const auto load = run_load(setup.port(), *request, connections, count);
+      requests += load.requests;
+      if ((request == &refused) != (load.failures == load.requests) || (load.failures > 0 && request != &refused)) {
+        throw std::runtime_error(fmt::format("{} of {} calls were not answered as they should be", load.failures, load.requests));
+      }
     }
     samples.push_back({now, setup.server().resident_mb()});
     if (now < printed) continue;

@@ -14,7 +14,7 @@ constexpr std::string_view config = R"(
 server: {{listen: "127.0.0.1:0"}}
 teams: [{{name: it}}]
 providers:
-  - {{name: acme, kind: openai, base_url: "http://127.0.0.1:{}/v1", region: eu,
+  - {{name: acme, kind: openai, base_url: "http://127.0.0.1:{}/v1", region: eu, breaker: {{failures: 0}},
      commitments: {{training_use: never, retention_days: 0, evidence: DPA-1, expires: 2099-01-01}}}}
 models:
   - {{name: small, provider: acme, id: gpt-4o-mini, price: {{input: 0.15 USD/Mtok, output: 0.60 USD/Mtok}}}}
