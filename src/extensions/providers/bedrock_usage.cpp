@@ -1,23 +1,11 @@
 #include <algorithm>
 #include <array>
 
+#include "base/json_count.hpp"
 #include "extensions/providers/bedrock_messages.hpp"
 
 namespace millwright::extensions {
 namespace {
-
-constexpr std::int64_t count_max = 1'000'000'000'000;  // beyond any answer: nonsense, and sums stay in range
-
-std::int64_t count(const json::object& object, std::string_view name) {
-  const auto* value = find_member(object, name);
-  if (value == nullptr) return 0;
-  if (value->is_int64()) return std::clamp<std::int64_t>(value->get_int64(), 0, count_max);
-  if (value->is_uint64()) return count_max;
-  if (value->is_double() && value->get_double() >= 0 && value->get_double() < 1e12) {
-    return static_cast<std::int64_t>(value->get_double());
-  }
-  return 0;
-}
 
 struct CacheWrites {
   std::int64_t all = 0, for_an_hour = 0;
@@ -31,12 +19,12 @@ CacheWrites cache_writes(const json::object& usage) {
   if (details != nullptr && details->is_array()) {
     for (const auto& detail : details->get_array()) {
       if (!detail.is_object()) continue;
-      const auto tokens = count(detail.get_object(), "inputTokens");
+      const auto tokens = count_member(detail.get_object(), "inputTokens");
       split += tokens;
       if (string_member(detail.get_object(), "ttl") == "1h") writes.for_an_hour += tokens;
     }
   }
-  writes.all = std::max(split, count(usage, "cacheWriteInputTokens"));
+  writes.all = std::max(split, count_member(usage, "cacheWriteInputTokens"));
   return writes;
 }
 
@@ -47,20 +35,20 @@ std::optional<finops::TokenCounts> read_bedrock_usage(const json::object& usage)
     return std::nullopt;
   }
   finops::TokenCounts tokens;
-  tokens.input = count(usage, "inputTokens");
-  tokens.cache_read = count(usage, "cacheReadInputTokens");
+  tokens.input = count_member(usage, "inputTokens");
+  tokens.cache_read = count_member(usage, "cacheReadInputTokens");
   const auto writes = cache_writes(usage);
   tokens.cache_write_1h = writes.for_an_hour;
   tokens.cache_write = writes.all - writes.for_an_hour;
-  tokens.output = count(usage, "outputTokens");
+  tokens.output = count_member(usage, "outputTokens");
   return tokens;
 }
 
 json::object render_bedrock_usage(const json::object& usage) {
-  const auto read = count(usage, "cacheReadInputTokens");
+  const auto read = count_member(usage, "cacheReadInputTokens");
   const auto writes = cache_writes(usage);
-  const auto prompt = count(usage, "inputTokens") + read + writes.all;
-  const auto completion = count(usage, "outputTokens");
+  const auto prompt = count_member(usage, "inputTokens") + read + writes.all;
+  const auto completion = count_member(usage, "outputTokens");
   json::object details{{"cached_tokens", read}, {"cache_write_tokens", writes.all}};
   if (writes.for_an_hour > 0) details["cache_write_1h_tokens"] = writes.for_an_hour;
   json::object rendered{{"prompt_tokens", prompt},

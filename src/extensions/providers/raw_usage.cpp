@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/json_count.hpp"
 #include "extensions/providers/anthropic_messages.hpp"
 #include "extensions/providers/bedrock_messages.hpp"
 #include "extensions/providers/gemini_answer.hpp"
@@ -20,31 +21,24 @@ const json::object* object_member(const json::object& object, std::string_view n
   return value != nullptr && value->is_object() ? &value->get_object() : nullptr;
 }
 
-std::int64_t count(const json::object* object, std::string_view name) {
-  const auto* value = object != nullptr ? find_member(*object, name) : nullptr;
-  return value != nullptr && value->is_int64() ? std::clamp<std::int64_t>(value->get_int64(), 0, 1'000'000'000'000) : 0;
-}
-
 /// Of the Responses API: cached tokens are part of the input, reasoning is part of the output.
 TokenCounts read_response_usage(const json::object& usage) {
-  const auto* in = object_member(usage, "input_tokens_details");
-  const auto* out = object_member(usage, "output_tokens_details");
   TokenCounts tokens;
-  std::int64_t left = count(&usage, "input_tokens");
+  std::int64_t left = count_member(usage, "input_tokens");
   const auto take = [&left](std::int64_t part) {
     part = std::min(part, left);
     left -= part;
     return part;
   };
-  tokens.cache_read = take(count(in, "cached_tokens"));
-  tokens.cache_write = take(count(in, "cache_write_tokens"));
-  tokens.audio_in = take(count(in, "audio_tokens"));
-  tokens.image_in = take(count(in, "image_tokens"));
+  tokens.cache_read = take(count_member(usage, "input_tokens_details", "cached_tokens"));
+  tokens.cache_write = take(count_member(usage, "input_tokens_details", "cache_write_tokens"));
+  tokens.audio_in = take(count_member(usage, "input_tokens_details", "audio_tokens"));
+  tokens.image_in = take(count_member(usage, "input_tokens_details", "image_tokens"));
   tokens.input = left;
-  left = count(&usage, "output_tokens");
-  tokens.reasoning = take(count(out, "reasoning_tokens"));
-  tokens.audio_out = take(count(out, "audio_tokens"));
-  tokens.image_out = take(count(out, "image_tokens"));
+  left = count_member(usage, "output_tokens");
+  tokens.reasoning = take(count_member(usage, "output_tokens_details", "reasoning_tokens"));
+  tokens.audio_out = take(count_member(usage, "output_tokens_details", "audio_tokens"));
+  tokens.image_out = take(count_member(usage, "output_tokens_details", "image_tokens"));
   tokens.output = left;
   return tokens;
 }
