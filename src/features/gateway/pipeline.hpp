@@ -225,6 +225,8 @@ class ChatPipeline {
   [[nodiscard]] Duration time_left() const;
   [[nodiscard]] std::unexpected<Error> out_of_time() const;
 
+  static const LiveRelease no_release;
+
   Gateway::State& shared_;
   ChatCall call_;                             // its request's body moves to body_
   std::shared_ptr<const GatewayState> config_;
@@ -235,7 +237,8 @@ class ChatPipeline {
   const UseCaseConfig* use_case_ = nullptr;   // nothing: a model called by its own name
   RouteConfig direct_route_;
   const RouteConfig* route_ = nullptr;
-  LiveRelease release_;
+  std::shared_ptr<const LiveTable> live_;     // what release_ may be part of
+  const LiveRelease* release_ = &no_release;
   policy::DataClass data_class_ = policy::DataClass::Confidential;
   std::int64_t output_tokens_ = 0;            // the most the answer may have; 0: the model's own limit
   json::object body_;                         // as guarded; later with prompt and passages

@@ -139,7 +139,7 @@ std::int64_t ChatPipeline::output_limit(const ModelConfig& model) const {
 /// The most the call can use: the prompt has `prompt` tokens at most, a token of the release's own has at least a byte,
 /// and the answer ends where its limit is.
 std::int64_t ChatPipeline::token_bound(std::int64_t prompt) const {
-  const auto input = prompt + static_cast<std::int64_t>(release_.prompt_text.size());
+  const auto input = prompt + static_cast<std::int64_t>(release_->prompt_text.size());
   if (call_.request.operation != Operation::Chat) return std::max<std::int64_t>(input, 1);
   auto output = output_tokens_;
   if (output == 0) {

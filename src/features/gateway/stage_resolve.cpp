@@ -69,7 +69,7 @@ Result<void> ChatPipeline::resolve_use_case(const UseCaseConfig& use_case) {
   }
   auto chosen = choose_release();
   if (!chosen) return chosen;
-  route_ = find_named(config_->config.routes, release_.route.empty() ? use_case.route : release_.route);
+  route_ = find_named(config_->config.routes, release_->route.empty() ? use_case.route : release_->route);
   if (route_ == nullptr) route_ = find_named(config_->config.routes, use_case.route);
   ensure(route_ != nullptr, "a validated use case has a route");
   if (!call_.only_model.empty()) {
@@ -115,34 +115,36 @@ Result<void> ChatPipeline::resolve_model(const ModelConfig& model) {
   return {};
 }
 
+const LiveRelease ChatPipeline::no_release{};
+
 Result<void> ChatPipeline::choose_release() {
   if (call_.release) {
-    release_ = *call_.release;
+    release_ = &*call_.release;
   } else {
-    const auto table = shared_.live.load();
-    const auto live = table->find(use_case_->name);
-    if (live != table->end()) {
+    live_ = shared_.live.load();
+    const auto live = live_->find(use_case_->name);
+    if (live != live_->end()) {
       const auto& [stable, canary, canary_basis_points] = live->second;
       if (!canary) {
-        release_ = stable;
+        release_ = &stable;
       } else {
         const auto bucket = bucket_of(use_case_->name, call_.caller);
         const bool is_canary = bucket < canary_basis_points;
-        release_ = is_canary ? *canary : stable;
+        release_ = is_canary ? &*canary : &stable;
         decide("release", is_canary ? "canary" : "stable", "canary:" + canary->id,
                {{"bucket", bucket}, {"canary_basis_points", canary_basis_points}});
       }
     }
   }
-  if (release_.id.empty()) {
+  if (release_->id.empty()) {
     auto error = fail(ErrorCode::Unavailable, "no release of \"{}\" is live", use_case_->name);
     error.error().rule = "release.required";
     error.error().fix = "Create a release, let it pass its gates, sign and promote it.";
     return error;
   }
-  trace_.release = release_.id;
-  trace_.prompt = release_.prompt_name;
-  trace_.prompt_version = release_.prompt_version;
+  trace_.release = release_->id;
+  trace_.prompt = release_->prompt_name;
+  trace_.prompt_version = release_->prompt_version;
   return {};
 }
 

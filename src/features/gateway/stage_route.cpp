@@ -49,7 +49,7 @@ RequestTraits ChatPipeline::traits() const {
   traits.headers = caller.headers;
   traits.risk_tier = use_case_ != nullptr ? use_case_->tier : policy::RiskTier::T1;
   traits.data_class = data_class_;
-  auto bytes = static_cast<std::int64_t>(call_.request.text_bytes + release_.prompt_text.size());
+  auto bytes = static_cast<std::int64_t>(call_.request.text_bytes + release_->prompt_text.size());
   for (const auto& passage : passages_) bytes += static_cast<std::int64_t>(passage.chunk.text.size());
   traits.prompt_tokens = bytes / bytes_a_token + 1;
   traits.prompt_tokens_least = bytes / bytes_a_token_max;
