@@ -117,7 +117,7 @@ class ChatPipeline {
   [[nodiscard]] std::optional<Error> take_model_limits(const Candidate& candidate, ModelUse& use);
   void leave_model();
   void count_booked(const telemetry::TokenCounts& tokens, ModelUse& use);
-  void settle_model_use(ModelUse& use);
+  CallRates settle_model_use(ModelUse& use);
   void settle_limits();
   void show_rates(const CallRates& states);
   void decide_admitted(std::span<const LimitAsk> asks, const CallRates& states);

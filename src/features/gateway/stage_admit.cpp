@@ -161,17 +161,21 @@ Result<void> ChatPipeline::take_limits() {
   const auto& principal = *call_.caller.principal;
   const bool counts_tokens =
       principal.tpm || std::ranges::any_of(bound_, [](const Limit* limit) { return limit->tokens.is_set(); });
-  asks_ = asks_of(limited_caller(), bound_, counts_tokens ? token_bound(static_cast<std::int64_t>(call_.request.text_bytes)) : 0);
+  const auto loose = counts_tokens ? token_bound(static_cast<std::int64_t>(call_.request.text_bytes)) : 0;
+  asks_ = asks_of(limited_caller(), bound_, loose);
   if (asks_.empty()) return {};
+  auto& counters = shared_.limits.counters();
+  CallRates states;
+  auto taken = counters.take(asks_, trace_.start, states);
   // Counting takes longer than everything else here: done when what is left is worth sharing out closely.
-  if (counts_tokens && !shared_.limits.counters().has_ample_room(asks_, trace_.start)) {
-    const auto tokens = token_bound(prompt_tokens_bound());
-    for (auto& ask : asks_) {
-      if (ask.tokens.is_set()) ask.token_amount = tokens;
+  if (counts_tokens && (taken ? !taken->has_ample_room() : taken.error().unit == LimitedUnit::Tokens)) {
+    if (const auto tokens = token_bound(prompt_tokens_bound()); tokens < loose) {
+      for (auto& ask : asks_) ask.token_amount = tokens;
+      if (taken) taken->cancel();
+      states = {};
+      taken = counters.take(asks_, trace_.start, states);
     }
   }
-  CallRates states;
-  auto taken = shared_.limits.counters().take(asks_, trace_.start, states);
   show_rates(states);
   if (!taken) {
     auto error = refusal_error(taken.error(), trace_.start);
@@ -262,9 +266,8 @@ void ChatPipeline::count_booked(const telemetry::TokenCounts& tokens, ModelUse& 
   ++use.rows;
 }
 
-void ChatPipeline::settle_model_use(ModelUse& use) {
-  if (!use.hold.is_empty()) use.hold.settle(use.tokens, use.rows, shared_.parts.clock->now());
-  use.hold = LimitHold();
+CallRates ChatPipeline::settle_model_use(ModelUse& use) {
+  return use.hold.is_empty() ? CallRates() : use.hold.settle(use.tokens, use.rows, shared_.parts.clock->now());
 }
 
 void ChatPipeline::settle_limits() {
@@ -272,13 +275,8 @@ void ChatPipeline::settle_limits() {
   const bool has_row = !call_.is_dry_run && is_counted_row(trace_);
   const bool is_counted = attempt_number_ > 0 || has_row;
   if (has_row) count_booked(trace_.tokens, model_use_);
-  const auto now = shared_.parts.clock->now();
-  hold_.settle(booked_tokens_, is_counted ? 1 : 0, now);
-  settle_model_use(model_use_);
-  auto& counters = shared_.limits.counters();
-  outcome_.rates = {};
-  show_rates(counters.states(asks_, now));
-  show_rates(counters.states(model_use_.asks, now));
+  outcome_.rates = hold_.settle(booked_tokens_, is_counted ? 1 : 0, shared_.parts.clock->now());
+  show_rates(settle_model_use(model_use_));
 }
 
 }  // namespace millwright::gateway
