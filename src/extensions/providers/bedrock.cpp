@@ -22,23 +22,8 @@ using gateway::ProviderResult;
 constexpr Duration after_stop{5'000};
 constexpr std::string_view usual_region = "us-east-1";
 
-/// The request was not sent: this provider cannot say it, another may.
-ProviderFailure failure_of_request(Error error, std::string_view provider) {
-  ProviderFailure failure;
-  error.message =
-      fmt::format("the provider {} cannot take the request: {}: {}", provider, error.where.field, error.message);
-  failure.error = std::move(error);
-  return failure;
-}
-
-ProviderFailure broken(ProviderFailure failure, const BedrockStream& stream) {
-  failure.may_be_billed = true;
-  failure.usage = stream.usage();
-  failure.service_tier = stream.service_tier();
-  return failure;
-}
-
-ProviderAnswer finished(const BedrockStream& stream, std::string request_id, std::string_view model_id) {
+/// What is known of a streamed answer, whole or broken.
+ProviderAnswer known_of(const BedrockStream& stream, std::string request_id, std::string_view model_id) {
   ProviderAnswer answer;
   answer.provider_model = stream.invoked_model();
   if (answer.provider_model.empty()) answer.provider_model = model_id;
@@ -78,7 +63,7 @@ class Bedrock final : public gateway::Provider {
       co_return result;
     }
     auto body = encode_bedrock_request(*call.body, call.model->id, rules_);
-    if (!body) co_return std::unexpected(failure_of_request(std::move(body.error()), name()));
+    if (!body) co_return std::unexpected(failure_of_translation(std::move(body.error()), name()));
     auto response = co_await wire_.post(call, call.is_streamed ? "converse-stream" : "converse", json::serialize(*body));
     if (!response) co_return std::unexpected(std::move(response.error()));
     auto& upstream = **response;
@@ -169,6 +154,7 @@ class Bedrock final : public gateway::Provider {
   io::Task<ProviderResult> read_stream(io::http::ClientResponse& upstream, const ProviderCall& call,
                                        const OnChunk& on_chunk) {
     BedrockStream stream(name(), frame_of(upstream, call));
+    const auto known = [&] { return known_of(stream, request_id_of(upstream, call), call.model->id); };
     AwsEventParser parser;
     AwsEvent event;
     std::vector<json::object> chunks;
@@ -179,37 +165,33 @@ class Bedrock final : public gateway::Provider {
       if (has_ended && stream.is_stopped() && (bytes || bytes.error().code != ErrorCode::Cancelled)) {
         stream.end(chunks);  // whole, but nobody said what it used
       } else if (!bytes) {
-        co_return std::unexpected(broken(failure_of_transport(std::move(bytes.error())), stream));
+        co_return std::unexpected(broken(failure_of_transport(std::move(bytes.error())), known()));
       } else if (has_ended) {
-        co_return std::unexpected(broken(failure_of_transport(cut_short(name())), stream));
+        co_return std::unexpected(broken(failure_of_transport(cut_short(name())), known()));
       } else {
         parser.feed(*bytes);
       }
       for (bool has_more = !has_ended; has_more && !stream.is_finished();) {
         auto is_one = parser.next(event);
-        if (!is_one) co_return std::unexpected(broken(failure_of_transport(std::move(is_one.error())), stream));
+        if (!is_one) co_return std::unexpected(broken(failure_of_transport(std::move(is_one.error())), known()));
         has_more = *is_one;
         if (!has_more) break;
         auto understood = stream.feed(event, chunks);
         auto passed = co_await pass_on(chunks, on_chunk);
-        if (!passed) co_return std::unexpected(broken(failure_of_transport(std::move(passed.error())), stream));
+        if (!passed) co_return std::unexpected(broken(failure_of_transport(std::move(passed.error())), known()));
         if (understood) continue;
-        // An exception in place of an answer is no more billed here than under a status of its own.
-        const bool may_be_billed = stream.has_begun() || stream.usage();
-        auto failure = broken(std::move(understood.error()), stream);
-        failure.may_be_billed = may_be_billed;
-        co_return std::unexpected(std::move(failure));
+        co_return std::unexpected(broken_by_provider(std::move(understood.error()), known(), stream.has_begun()));
       }
       auto passed = co_await pass_on(chunks, on_chunk);
-      if (!passed) co_return std::unexpected(broken(failure_of_transport(std::move(passed.error())), stream));
+      if (!passed) co_return std::unexpected(broken(failure_of_transport(std::move(passed.error())), known()));
     }
     co_await drain(upstream);
-    co_return finished(stream, request_id_of(upstream, call), call.model->id);
+    co_return known();
   }
 
   io::Task<ProviderResult> embed(const ProviderCall& call) {
     auto bodies = encode_bedrock_embeddings(*call.body, call.model->id);
-    if (!bodies) co_return std::unexpected(failure_of_request(std::move(bodies.error()), name()));
+    if (!bodies) co_return std::unexpected(failure_of_translation(std::move(bodies.error()), name()));
     const auto started = std::chrono::steady_clock::now();
     BedrockEmbeddings embeddings(*call.body);
     ProviderAnswer answer;

@@ -5,6 +5,7 @@
 #include "extensions/providers/cohere_answer.hpp"
 #include "extensions/providers/cohere_request.hpp"
 #include "extensions/providers/embeddings.hpp"
+#include "extensions/providers/upstream.hpp"
 
 namespace millwright::extensions {
 namespace {

@@ -5,6 +5,7 @@
 #include "extensions/providers/embeddings.hpp"
 #include "extensions/providers/ollama_answer.hpp"
 #include "extensions/providers/ollama_request.hpp"
+#include "extensions/providers/upstream.hpp"
 
 namespace millwright::extensions {
 namespace {

@@ -33,15 +33,6 @@ std::string request_id_of(const io::http::Headers& headers) {
   return std::string(id);
 }
 
-/// The failure of an answer that had begun, with what is known of it.
-ProviderFailure broken(ProviderFailure failure, const ProviderAnswer& answer) {
-  failure.may_be_billed = true;
-  failure.usage = answer.usage;
-  failure.provider_request = answer.provider_request;
-  failure.service_tier = answer.service_tier;
-  return failure;
-}
-
 io::Task<ProviderFailure> read_failure(io::http::ClientResponse& upstream, const OpenAiEndpoint& endpoint) {
   auto body = co_await upstream.read_all(error_bytes_max);
   auto failure = failure_of_openai(upstream.status(), body ? *body : std::string(), endpoint.provider);
@@ -82,7 +73,8 @@ io::Task<ProviderResult> read_answer(io::http::ClientResponse& upstream, const O
   if (!body) co_return std::unexpected(not_json(endpoint, body.error().message));
   const auto* results = find_member(*body, results_of(call.operation));
   const auto* error = find_member(*body, "error");
-  if ((error != nullptr && !error->is_null()) || results == nullptr || !results->is_array()) {
+  const bool has_error = (error != nullptr && !error->is_null()) || has_failed_choice(*body);
+  if (has_error || results == nullptr || !results->is_array()) {
     // An error under status 200, or an answer without what was asked for: never a success.
     co_return std::unexpected(failure_of_openai(502, *text, endpoint.provider));
   }
@@ -127,10 +119,7 @@ io::Task<ProviderResult> read_stream(io::http::ClientResponse& upstream, const O
       chunks.clear();
       auto understood = stream.feed(event, chunks);
       if (!understood) {
-        // An error in place of an answer is no more billed here than under a status of its own.
-        const bool has_begun = stream.has_begun() || stream.answer().usage;
-        auto failure = broken(std::move(understood.error()), stream.answer());
-        failure.may_be_billed = has_begun;
+        auto failure = broken_by_provider(std::move(understood.error()), stream.answer(), stream.has_begun());
         co_return std::unexpected(std::move(failure));
       }
       for (auto& chunk : chunks) {
