@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "extensions/providers/bedrock_embeddings.hpp"
+#include "extensions/providers/bedrock_frames.hpp"
 #include "extensions/providers/bedrock_stream.hpp"
 #include "extensions/providers/bedrock_wire.hpp"
 #include "extensions/providers/raw_usage.hpp"
@@ -98,6 +99,12 @@ class Bedrock final : public gateway::Provider {
   }
   void read_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage) const override {
     read_bedrock_raw_usage(path, answer, usage);
+  }
+  void read_raw_head(const io::http::Headers& headers, gateway::RawUsage& usage) const override {
+    read_bedrock_raw_head(headers, usage);
+  }
+  [[nodiscard]] std::unique_ptr<gateway::RawFrames> raw_frames(std::string_view content_type) const override {
+    return make_bedrock_frames(content_type);
   }
 
  private:
