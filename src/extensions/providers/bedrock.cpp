@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "extensions/providers/bedrock_embeddings.hpp"
 #include "extensions/providers/bedrock_frames.hpp"
+#include "extensions/providers/bedrock_part.hpp"
 #include "extensions/providers/bedrock_stream.hpp"
 #include "extensions/providers/bedrock_wire.hpp"
 #include "extensions/providers/raw_usage.hpp"
@@ -105,6 +106,9 @@ class Bedrock final : public gateway::Provider {
   }
   [[nodiscard]] std::unique_ptr<gateway::RawFrames> raw_frames(std::string_view content_type) const override {
     return make_bedrock_frames(content_type);
+  }
+  [[nodiscard]] bool keeps_marked_prompts(const gateway::ModelConfig& model) const override {
+    return takes_cache_points(model.id);
   }
 
  private:
