@@ -55,29 +55,7 @@ class Azure final : public gateway::Provider {
 
   [[nodiscard]] io::Task<gateway::ProviderResult> chat(const gateway::ProviderCall& call,
                                                        const gateway::OnChunk& on_chunk) override {
-    if (!tokens_) {
-      auto result = co_await send(endpoint_, call, on_chunk);
-      co_return result;
-    }
-    const auto started = std::chrono::steady_clock::now();
-    OpenAiEndpoint endpoint = endpoint_;
-    gateway::ProviderCall timed = call;
-    for (int tried = 0;; ++tried) {
-      auto token = co_await tokens_->load(timed.timeout, call.cancellation);
-      if (!token) {
-        auto failure = failure_of_transport(std::move(token.error()));
-        const auto code = failure.error.code;
-        failure.is_retryable = code == ErrorCode::Unavailable || code == ErrorCode::Timeout;
-        co_return std::unexpected(std::move(failure));
-      }
-      endpoint.headers.set("Authorization", "Bearer " + *token);
-      const auto used = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - started);
-      timed.timeout = std::max(call.timeout - used, Duration(1));
-      auto result = co_await send(endpoint, timed, on_chunk);
-      const bool is_token_refused = !result && result.error().status == 401;
-      if (!is_token_refused || tried > 0) co_return result;
-      tokens_->forget(*token);  // revoked before its end: once more with a new one
-    }
+    return tokens_ ? send_with_token(call, on_chunk) : send(endpoint_, call, on_chunk);
   }
 
   [[nodiscard]] io::Task<Result<std::unique_ptr<io::http::ClientResponse>>> send_raw(
@@ -102,16 +80,34 @@ class Azure final : public gateway::Provider {
   }
 
  private:
-  io::Task<gateway::ProviderResult> send(const OpenAiEndpoint& base, const gateway::ProviderCall& call,
-                                         const gateway::OnChunk& on_chunk) {
-    OpenAiEndpoint endpoint = base;
-    endpoint.path = azure_path(endpoint.origin.base_path, api_version_, call.model->id, openai_path(call.operation));
-    if (gateway::is_media(call.operation)) {
-      auto media = co_await call_openai_media(endpoint, call);
-      co_return media;
+  io::Task<gateway::ProviderResult> send(const OpenAiEndpoint& endpoint, const gateway::ProviderCall& call,
+                                         const gateway::OnChunk& on_chunk) const {
+    auto path = azure_path(endpoint.origin.base_path, api_version_, call.model->id, openai_path(call.operation));
+    return gateway::is_media(call.operation) ? call_openai_media(endpoint, std::move(path), call)
+                                             : call_openai(endpoint, std::move(path), call, on_chunk);
+  }
+
+  io::Task<gateway::ProviderResult> send_with_token(const gateway::ProviderCall& call,
+                                                    const gateway::OnChunk& on_chunk) {
+    const auto started = std::chrono::steady_clock::now();
+    OpenAiEndpoint endpoint = endpoint_;
+    gateway::ProviderCall timed = call;
+    for (int tried = 0;; ++tried) {
+      auto token = co_await tokens_->load(timed.timeout, call.cancellation);
+      if (!token) {
+        auto failure = failure_of_transport(std::move(token.error()));
+        const auto code = failure.error.code;
+        failure.is_retryable = code == ErrorCode::Unavailable || code == ErrorCode::Timeout;
+        co_return std::unexpected(std::move(failure));
+      }
+      endpoint.headers.set("Authorization", "Bearer " + *token);
+      const auto used = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - started);
+      timed.timeout = std::max(call.timeout - used, Duration(1));
+      auto result = co_await send(endpoint, timed, on_chunk);
+      const bool is_token_refused = !result && result.error().status == 401;
+      if (!is_token_refused || tried > 0) co_return result;
+      tokens_->forget(*token);  // revoked before its end: once more with a new one
     }
-    auto result = co_await call_openai(endpoint, call, on_chunk);
-    co_return result;
   }
 
   OpenAiEndpoint endpoint_;
