@@ -185,6 +185,18 @@ std::vector<MemberUse> LimitCounters::list(Timestamp now) {
   return uses;
 }
 
+MemberUse LimitCounters::find(const LimitAsk& ask) {
+  MemberUse use{ask.counter, std::string(ask.member), false, {}, {}, 0};
+  auto& shard = shards_.at(shard_of(ask));
+  const std::scoped_lock lock(shard.mutex);
+  const auto found = shard.counters.find(KeyView{ask.counter, false, ask.member});
+  if (found == shard.counters.end()) return use;
+  use.requests = found->second.requests;
+  use.tokens = found->second.tokens;
+  use.running = found->second.running;
+  return use;
+}
+
 LimitHold::~LimitHold() { release(); }
 LimitHold::LimitHold(LimitHold&& other) noexcept
     : counters_(std::exchange(other.counters_, nullptr)),

@@ -114,6 +114,8 @@ class LimitCounters {
   void charge(const LimitAsk& ask, std::int64_t tokens, Timestamp now);
   /// Every counter of these families that is not idle. Copies; for people and tests.
   [[nodiscard]] std::vector<MemberUse> list(Timestamp now);
+  /// What one member has used of one limit; nothing used when it has no counter, which none is made for.
+  [[nodiscard]] MemberUse find(const LimitAsk& ask);
   [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_relaxed); }
 
  private:

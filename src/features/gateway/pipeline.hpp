@@ -124,9 +124,22 @@ class ChatPipeline {
   [[nodiscard]] LimitedCaller limited_caller() const;
   [[nodiscard]] std::int64_t output_limit(const ModelConfig& model) const;
   [[nodiscard]] std::int64_t token_bound(std::int64_t prompt) const;
+
+  // stage_tokens.cpp: tokens that are counted before anything is sent, where bytes do not decide
+  struct TokenNeed {
+    tokens::Tokeniser tokeniser;
+    std::int64_t limit = 0;
+  };
+  [[nodiscard]] std::vector<TokenNeed> prompt_token_needs() const;
+  io::Task<Result<void>> count_prompt(std::vector<TokenNeed> needs);
+  [[nodiscard]] std::optional<tokens::Count> find_excess(const tokens::Tokeniser& tokeniser, std::int64_t limit) const;
   Result<void> check_prompt_tokens();
+  [[nodiscard]] std::optional<Error> check_prompt(const Limit& limit, const tokens::Tokeniser& tokeniser) const;
+  [[nodiscard]] std::vector<TokenNeed> context_needs() const;
+  io::Task<Result<void>> count_for_contexts(std::vector<TokenNeed> needs);
   [[nodiscard]] std::int64_t prompt_tokens_bound() const;
   [[nodiscard]] const tokens::Tokeniser& tokeniser_of(std::string_view model) const;
+  [[nodiscard]] bool may_serve(std::string_view model) const;   // by the route
 
   // stage_prepare.cpp: what may be sent, to whom
   Result<void> guard_input();
@@ -258,6 +271,14 @@ class ChatPipeline {
   Race* race_ = nullptr;                      // while attempts run beside each other
   std::int64_t input_tokens_bound_ = 0;
   std::map<tokens::Encoding, std::int64_t> tight_bounds_;   // of input tokens; filled when money is short
+
+  struct PromptTokens {
+    tokens::Tokeniser tokeniser;
+    std::int64_t up_to = 0;                   // counted no further than soon after this
+    tokens::Count count;
+  };
+  std::vector<PromptTokens> prompt_tokens_;   // of the caller's prompt, for limits that its bytes do not decide
+  CountedTokens context_tokens_;              // of what will be sent at least, for contexts likewise
 
   CallRoom::Entry room_entry_ = CallRoom::Entry::Entered;
   RoomPlace place_;

@@ -7,34 +7,6 @@
 namespace millwright::gateway {
 namespace {
 
-constexpr std::int64_t bytes_per_token = 4;  // of ordinary text, for lengths that are judged by estimate
-
-Error prompt_error(const Limit& limit, std::string message) {
-  Error error;
-  error.code = ErrorCode::TooLarge;
-  error.message = std::move(message);
-  error.rule = limit.rule;
-  error.where.field = "messages";
-  error.fix = "Shorten the prompt.";
-  return error;
-}
-
-/// Why a prompt is too long for a limit; its tokens are an estimate, and the error says so.
-std::optional<Error> check_prompt(const Limit& limit, std::size_t bytes) {
-  const auto& config = limit.config;
-  if (config.prompt_bytes_max > 0 && bytes > static_cast<std::size_t>(config.prompt_bytes_max)) {
-    return prompt_error(
-        limit, fmt::format("the prompt has {} of text, the limit {} admits {}", render_size(bytes), config.name,
-                           render_size(static_cast<std::uint64_t>(config.prompt_bytes_max))));
-  }
-  const auto tokens = (static_cast<std::int64_t>(bytes) + bytes_per_token - 1) / bytes_per_token;
-  if (config.prompt_tokens_max > 0 && tokens > config.prompt_tokens_max) {
-    return prompt_error(limit, fmt::format("the prompt has about {} tokens (estimated), the limit {} admits {}", tokens,
-                                           config.name, config.prompt_tokens_max));
-  }
-  return std::nullopt;
-}
-
 std::int64_t choices_of(const json::object& body) {
   const auto* n = find_member(body, "n");
   return n != nullptr && n->is_int64() ? std::clamp<std::int64_t>(n->get_int64(), 1, 1'000) : 1;
@@ -84,19 +56,19 @@ io::Task<Result<void>> ChatPipeline::wait_for_room() {
 
 LimitedCaller ChatPipeline::limited_caller() const {
   const auto& principal = *call_.caller.principal;
-  return {key_id_, principal.key_name, trace_.user, trace_.team, trace_.use_case, principal.rpm, principal.tpm};
+  return {key_id_,        principal.key_name, trace_.user,          trace_.team, trace_.use_case,
+          principal.rpm, principal.tpm,      principal.concurrent};
 }
 
 void ChatPipeline::bind_limits() {
   const auto& principal = *call_.caller.principal;
   const auto* limits = config_->limits.get();
-  if (limits == nullptr && !principal.rpm && !principal.tpm) return;
+  if (limits == nullptr && !principal.has_own_limits()) return;
   key_id_ = principal.key_id.text();
   if (limits != nullptr) bound_ = limits_of(*limits, limited_caller());
 }
 
 Result<void> ChatPipeline::check_limits() {
-  bind_limits();
   const auto prompt_max = use_case_ != nullptr ? use_case_->max_prompt_bytes : 0;
   if (prompt_max > 0 && call_.request.text_bytes > static_cast<std::size_t>(prompt_max)) {
     auto error = fail(ErrorCode::TooLarge, "the prompt has {} of text, {} takes at most {}",
@@ -111,7 +83,7 @@ Result<void> ChatPipeline::check_limits() {
   output_tokens_ = call_.request.output_tokens_max.value_or(0);
   if (use_case_ != nullptr) cap_output(use_case_->max_output_tokens, "use_case.max_output_tokens");
   for (const auto* limit : bound_) {
-    if (auto error = check_prompt(*limit, call_.request.text_bytes)) {
+    if (auto error = check_prompt(*limit, tokeniser_of(route_->targets.front().model))) {
       decide("limit", "deny", limit->rule, {{"prompt_bytes", call_.request.text_bytes}});
       return std::unexpected(std::move(*error));
     }
@@ -143,14 +115,8 @@ std::int64_t ChatPipeline::token_bound(std::int64_t prompt) const {
   if (call_.request.operation != Operation::Chat) return std::max<std::int64_t>(input, 1);
   auto output = output_tokens_;
   if (output == 0) {
-    // Rules and overflow may lead to other models than the route's own.
-    const bool may_be_any = !route_->rules.empty() || route_->overflow;
-    const auto is_named = [this](const std::string& name) {
-      return std::ranges::find(route_->targets, name, &RouteTarget::model) != route_->targets.end() ||
-             std::ranges::find(route_->fallback, name) != route_->fallback.end();
-    };
     for (const auto& model : config_->config.models) {
-      if (may_be_any || is_named(model.name)) output = std::max(output, output_limit(model));
+      if (may_serve(model.name)) output = std::max(output, output_limit(model));
     }
   }
   return input + output * choices_of(call_.request.body) + 1;
@@ -229,7 +195,7 @@ std::optional<Error> ChatPipeline::take_model_limits(const Candidate& candidate,
   const auto tokens = input_tokens_bound_ + output_limit(*candidate.model) * choices_of(body_);
   for (const auto& limit : config_->limits->of(LimitScope::Model)) {
     if (!limit.binds(name)) continue;
-    if (auto error = check_prompt(limit, call_.request.text_bytes)) {
+    if (auto error = check_prompt(limit, candidate.model->tokeniser)) {
       decide("route", "skip", limit.rule, {{"model", name}, {"prompt_bytes", call_.request.text_bytes}});
       return error;
     }

@@ -167,7 +167,7 @@ void ChatPipeline::count_cited() {
 
 void ChatPipeline::mark_prompt_prefix(const Candidate& candidate, json::object& body, bool& has_mark) {
   if (use_case_ == nullptr || !use_case_->economy.has_prompt_cache || release_->prompt_text.empty()) return;
-  const bool is_marked = prefix_comes_again_ && candidate.provider->kind() == "anthropic";
+  const bool is_marked = prefix_comes_again_ && candidate.provider->keeps_marked_prompts(*candidate.model);
   if (is_marked == has_mark) return;
   mark_prefix(body, release_->prompt_text.size(), is_marked ? PrefixMark::Set : PrefixMark::Absent);
   has_mark = is_marked;

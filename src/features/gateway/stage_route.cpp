@@ -53,6 +53,7 @@ RequestTraits ChatPipeline::traits() const {
   for (const auto& passage : passages_) bytes += static_cast<std::int64_t>(passage.chunk.text.size());
   traits.prompt_tokens = bytes / bytes_a_token + 1;
   traits.prompt_tokens_least = bytes / bytes_a_token_max;
+  traits.counted = context_tokens_;
   traits.output_tokens = output_tokens_ > 0 ? std::min(output_tokens_, expected_output_tokens) : expected_output_tokens;
   traits.is_streamed = call_.request.is_streamed;
   const auto& need = config_->config.routes_need;
