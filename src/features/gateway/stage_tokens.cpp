@@ -157,7 +157,7 @@ std::optional<Error> ChatPipeline::check_prompt(const Limit& limit, const tokens
 std::vector<ChatPipeline::TokenNeed> ChatPipeline::context_needs() const {
   std::vector<TokenNeed> needs;
   if (call_.request.operation != Operation::Chat || call_.assumed) return needs;
-  auto bytes = static_cast<std::int64_t>(call_.request.text_bytes + release_.prompt_text.size());
+  auto bytes = static_cast<std::int64_t>(call_.request.text_bytes + release_->prompt_text.size());
   for (const auto& passage : passages_) bytes += static_cast<std::int64_t>(passage.chunk.text.size());
   if (const auto* messages = find_member(body_, "messages"); messages != nullptr && messages->is_array()) {
     bytes += frame_tokens_max * (static_cast<std::int64_t>(messages->get_array().size()) + 1);
@@ -176,8 +176,8 @@ std::vector<ChatPipeline::TokenNeed> ChatPipeline::context_needs() const {
 
 io::Task<Result<void>> ChatPipeline::count_for_contexts(std::vector<TokenNeed> needs) {
   std::vector<std::string> further;
-  std::size_t bytes = call_.request.text_bytes + release_.prompt_text.size();
-  if (!release_.prompt_text.empty()) further.push_back(release_.prompt_text);
+  std::size_t bytes = call_.request.text_bytes + release_->prompt_text.size();
+  if (!release_->prompt_text.empty()) further.push_back(release_->prompt_text);
   for (const auto& passage : passages_) {
     further.push_back(passage.chunk.text);
     bytes += passage.chunk.text.size();
