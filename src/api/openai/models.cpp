@@ -12,6 +12,7 @@ json::object model_json(const std::string& name) {
 io::http::Response json_response(const json::value& body) {
   io::http::Response response;
   response.headers.set("Content-Type", "application/json");
+  response.headers.set("x-request-id", Id::generate().text());
   response.body = json::serialize(body);
   return response;
 }
