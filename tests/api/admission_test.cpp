@@ -134,14 +134,15 @@ TEST_F(Admission, LimitsOfAModelBindWhereItServes) {
 TEST_F(Admission, PromptsAndAnswersAreCappedAtEveryScope) {
   start(
       "limits: [{name: short, scope: team, max_prompt: 60, max_output_tokens: 20}, "
-      "{name: words, scope: key, match: \"adm*\", max_prompt_tokens: 20}]");
-  const auto too_large = chat("ada", {}, std::string(70, 'x'));
+      "{name: words, scope: key, match: \"adm*\", max_prompt_tokens: 40}]");
+  const auto too_large = chat("ada", {}, "information information information information information desk");
   EXPECT_EQ(too_large.status, 413);
   EXPECT_EQ(said(too_large, "rule"), "limit:short");
-  const auto too_many = chat("ada", {}, "a b c d e f g h i j k l m n o p q r s t u v w x y z");
+  const std::string letters = "a b c d e f g h i j k l m n o p q r s t u v w x y z";
+  const auto too_many = chat("ada", {}, letters + " " + letters);
   EXPECT_EQ(too_many.status, 413);
   EXPECT_EQ(said(too_many, "rule"), "limit:words");
-  EXPECT_NE(said(too_many, "explain").find("more tokens than the 20 that the limit words admits"), std::string::npos);
+  EXPECT_NE(said(too_many, "explain").find("more tokens than the 40 that the limit words admits"), std::string::npos);
   EXPECT_NE(said(too_many, "explain").find("estimated"), std::string::npos);
   const auto capped = chat("ada", R"(,"max_tokens":500)", "hi", true);
   EXPECT_NE(capped.body.find(R"("verdict":"capped","rule":"limit:short")"), std::string::npos) << capped.body;
