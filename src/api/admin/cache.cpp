@@ -4,7 +4,7 @@
 #include "api/answer.hpp"
 #include "api/fields.hpp"
 #include "features/audit/audit.hpp"
-#include "features/gateway/semantic_report.hpp"
+#include "features/gateway/gateway.hpp"
 
 namespace millwright::api {
 namespace {

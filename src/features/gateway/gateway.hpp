@@ -22,7 +22,7 @@
 #include "features/gateway/provider.hpp"
 #include "features/gateway/request_fields.hpp"
 #include "features/gateway/response_store.hpp"
-#include "features/gateway/semantic_store.hpp"
+#include "features/gateway/semantic_report.hpp"
 #include "features/gateway/task_classifiers.hpp"
 #include "features/policy/policy.hpp"
 #include "features/retrieval/retrieval.hpp"

@@ -30,7 +30,7 @@ struct AskedQuestion {
 /// Thread-safe; nobody waits for another's search.
 class SemanticCache {
  public:
-  static constexpr std::size_t scope_words_max = 256;       // searched on a loop
+  static constexpr std::size_t scope_words_max = 256;         // searched on a loop
   static constexpr std::size_t scope_embeddings_max = 1'024;  // searched where blocking is allowed
   struct Hit {
     std::shared_ptr<const CachedAnswer> answer;
