@@ -79,12 +79,12 @@ Result<std::string> response_body(const json::object& body, ChatOutcome& outcome
   if (!request) return pass(request);
   ResponseFrame frame;
   frame.id = "resp_" + outcome.trace.id.text();
-  frame.created_at = to_micros(outcome.trace.start) / 1'000'000;
+  frame.created_at = seconds_of(outcome.trace.start);
   frame.model = request->model;
   frame.shown = request->shown;
   frame.shows_encrypted_reasoning = request->shows_encrypted_reasoning;
   ResponseBuilder builder(frame);
-  build_whole(builder, outcome);
+  build_whole(builder, outcome, outcome.trace.start + std::chrono::microseconds(outcome.trace.duration_us));
   builder.mark_not_stored();
   return json::serialize(builder.shown_response());
 }

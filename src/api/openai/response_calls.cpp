@@ -56,7 +56,7 @@ io::Task<Result<ResponseCall>> read_response_call(Parts parts, const io::http::R
   const auto tag = Id::generate_at(call.created).text();
   number_items(call.request.input, tag);
   call.frame.id = "resp_" + tag;
-  call.frame.created_at = to_micros(call.created) / 1'000'000;
+  call.frame.created_at = seconds_of(call.created);
   call.frame.model = call.request.model;
   call.frame.shown = call.request.shown;
   call.frame.shows_encrypted_reasoning = call.request.shows_encrypted_reasoning;
@@ -84,7 +84,7 @@ json::object failure_of(const gateway::ChatOutcome& outcome) {
           {"millwright", body["millwright"]}};
 }
 
-void build_whole(ResponseBuilder& builder, const gateway::ChatOutcome& outcome) {
+void build_whole(ResponseBuilder& builder, const gateway::ChatOutcome& outcome, Timestamp now) {
   if (outcome.error) {
     builder.end_failed(failure_of(outcome));
     return;
@@ -95,7 +95,7 @@ void build_whole(ResponseBuilder& builder, const gateway::ChatOutcome& outcome) 
     return;
   }
   builder.feed_whole(std::move(*completion));
-  builder.end();
+  builder.end(seconds_of(now));
 }
 
 std::string response_id_of(const io::http::Request& http) {

@@ -26,7 +26,9 @@ struct ResponseCall {
 /// `error` of a failed response: {code, message, millwright}.
 [[nodiscard]] json::object failure_of(const gateway::ChatOutcome& outcome);
 /// Puts a whole answer into `builder`, or its failure.
-void build_whole(ResponseBuilder& builder, const gateway::ChatOutcome& outcome);
+void build_whole(ResponseBuilder& builder, const gateway::ChatOutcome& outcome, Timestamp now);
+/// Whole seconds since 1970, as a response tells time.
+[[nodiscard]] constexpr std::int64_t seconds_of(Timestamp time) { return to_micros(time) / 1'000'000; }
 
 /// "resp_…" of "/v1/responses/resp_…/cancel".
 [[nodiscard]] std::string response_id_of(const io::http::Request& http);

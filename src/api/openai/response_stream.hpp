@@ -5,11 +5,11 @@
 
 #include "api/openai/responses_builder.hpp"
 #include "features/gateway/chat.hpp"
-#include "io/http/server.hpp"
+#include "io/http/event_writer.hpp"
 
 namespace millwright::api::openai {
 
-/// The exchange outlives it.
+/// The exchange outlives it. A comment is sent while nothing else is said for long.
 class ResponseEventStream final : public gateway::ChunkSink {
  public:
   ResponseEventStream(io::http::Exchange& exchange, ResponseFrame frame);
@@ -19,11 +19,13 @@ class ResponseEventStream final : public gateway::ChunkSink {
   [[nodiscard]] ResponseBuilder& builder() { return builder_; }
   /// The last event and, as a comment that clients ignore, what it cost.
   [[nodiscard]] io::Task<void> finish(const telemetry::Trace& trace);
+  /// Before the exchange goes, however the call ended.
+  [[nodiscard]] io::Task<void> stop() { return writer_.stop(); }
 
  private:
   io::Task<Result<void>> flush();
 
-  io::http::Exchange& exchange_;
+  io::http::EventWriter writer_;
   std::string buffer_;
   ResponseBuilder builder_;
 };

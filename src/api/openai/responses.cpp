@@ -1,7 +1,10 @@
 #include "api/openai/responses.hpp"
 
+#include <exception>
+
 #include <spdlog/spdlog.h>
 
+#include "api/openai/response_background.hpp"
 #include "api/openai/response_calls.hpp"
 #include "api/openai/response_stream.hpp"
 #include "api/openai/surface.hpp"
@@ -26,7 +29,7 @@ io::Task<void> answer_whole(Parts parts, io::http::Exchange& exchange, ResponseC
   if (outcome.error) {
     response = error_response(*outcome.error, outcome.error_from_provider, outcome.trace.id.text());
   } else {
-    build_whole(builder, outcome);
+    build_whole(builder, outcome, parts.clock->now());
     co_await keep(parts, call, builder);
     response = response_answer(builder.shown_response(), outcome.trace.id.text());
   }
@@ -52,23 +55,25 @@ io::Task<void> answer_dry_run(Parts parts, io::http::Exchange& exchange, Respons
   (void)sent;
 }
 
-io::Task<void> answer_stream(Parts parts, io::http::Exchange& exchange, ResponseCall call) {
-  ResponseEventStream stream(exchange, call.frame);
-  call.chat.sink = &stream;
+io::Task<void> converse(const Parts& parts, io::http::Exchange& exchange, ResponseEventStream& stream,
+                        ResponseCall call) {
   auto outcome = co_await parts.gateway->chat(std::move(call.chat));
   rename_messages(outcome, "input");
-  if (!exchange.has_started()) {
-    auto error = outcome.error ? *outcome.error : Error{.code = ErrorCode::Internal, .message = "nothing was answered"};
-    auto response = error_response(error, outcome.error_from_provider, outcome.trace.id.text());
+  if (!exchange.has_started() && outcome.error) {
+    auto response = error_response(*outcome.error, outcome.error_from_provider, outcome.trace.id.text());
     add_call_headers(response.headers, outcome.trace, CostHeader::Add);
     add_rate_headers(response.headers, outcome.rates);
     auto sent = co_await exchange.send(std::move(response));
     (void)sent;
     co_return;
   }
+  if (!exchange.has_started()) {  // an answer without a single chunk
+    auto started = co_await stream.begin(outcome.trace);
+    if (!started) co_return;
+  }
   auto& builder = stream.builder();
   if (!outcome.error)
-    builder.end();
+    builder.end(seconds_of(parts.clock->now()));
   else if (outcome.error->code == ErrorCode::Cancelled)
     builder.end_cancelled();
   else
@@ -77,55 +82,17 @@ io::Task<void> answer_stream(Parts parts, io::http::Exchange& exchange, Response
   co_await stream.finish(outcome.trace);
 }
 
-/// The end of a background call becomes the end of its kept response.
-io::Task<void> finish_background(Parts parts, std::shared_ptr<const ResponseCall> call, gateway::ChatOutcome outcome) {
-  ResponseBuilder builder(call->frame);
-  if (outcome.error && outcome.error->code == ErrorCode::Cancelled) {
-    // Who cancelled it has already marked it so; otherwise the server is stopping.
-    builder.end_failed(
-        {{"code", "server_error"}, {"message", "The server stopped before this response was complete."}});
-  } else {
-    build_whole(builder, outcome);
+io::Task<void> answer_stream(Parts parts, io::http::Exchange& exchange, ResponseCall call) {
+  ResponseEventStream stream(exchange, call.frame);
+  call.chat.sink = &stream;
+  std::exception_ptr thrown;
+  try {
+    co_await converse(parts, exchange, stream, std::move(call));
+  } catch (...) {
+    thrown = std::current_exception();
   }
-  auto finished = co_await parts.responses->finish(record_of(*call, builder.response()), call->scope);
-  if (finished) co_return;
-  spdlog::error("the response {} could not be stored: {}", call->frame.id, describe(finished.error()));
-  ResponseBuilder failed(call->frame);
-  failed.end_failed({{"code", "server_error"}, {"message", finished.error().message}});
-  finished = co_await parts.responses->finish(record_of(*call, failed.response()), call->scope);
-}
-
-io::Task<void> begin_background(Parts parts, std::shared_ptr<const ResponseCall> call, gateway::ChatCall chat) {
-  auto started = co_await parts.responses->start(call->frame.id, call->scope);
-  if (!started || !*started) {  // cancelled or removed before it could begin
-    parts.background->release(call->frame.id);
-    co_return;
-  }
-  parts.background->start(call->frame.id, std::move(chat), [parts, call](gateway::ChatOutcome outcome) {
-    return finish_background(parts, call, std::move(outcome));
-  });
-}
-
-io::Task<void> answer_background(Parts parts, io::http::Exchange& exchange, ResponseCall given) {
-  auto chat = std::move(given.chat);
-  chat.surface = "responses.background";
-  const auto call = std::make_shared<const ResponseCall>(std::move(given));
-  const auto& id = call->frame.id;
-  auto reserved = parts.background->reserve(id);
-  if (!reserved) {
-    co_await send_result(exchange, pass(reserved));
-    co_return;
-  }
-  const auto queued = empty_response(call->frame, "queued");
-  auto stored = co_await parts.responses->insert(record_of(*call, queued), call->scope);
-  if (!stored) {
-    parts.background->release(id);
-    co_await send_result(exchange, pass(stored));
-    co_return;
-  }
-  auto loop = co_await io::this_executor();
-  io::spawn(loop, "background response", begin_background(parts, call, std::move(chat)));
-  co_await send_result(exchange, response_answer(queued, Id::generate().text()));
+  co_await stream.stop();
+  if (thrown) std::rethrow_exception(thrown);
 }
 
 }  // namespace

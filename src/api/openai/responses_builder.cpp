@@ -33,9 +33,10 @@ json::object flat_annotation(const json::object& annotation) {
 }  // namespace
 
 json::object empty_response(const ResponseFrame& frame, std::string_view status) {
-  json::object response{{"id", frame.id},       {"object", "response"},    {"created_at", frame.created_at},
-                        {"status", status},     {"error", nullptr},        {"incomplete_details", nullptr},
-                        {"model", frame.model}, {"output", json::array()}, {"usage", nullptr}};
+  json::object response{{"id", frame.id},          {"object", "response"}, {"created_at", frame.created_at},
+                        {"completed_at", nullptr}, {"status", status},     {"error", nullptr},
+                        {"incomplete_details", nullptr}, {"model", frame.model}, {"output", json::array()},
+                        {"usage", nullptr}};
   for (const auto& member : frame.shown) response[member.key()] = member.value();
   return response;
 }
@@ -112,8 +113,16 @@ json::object ResponseBuilder::place(std::string_view value_name, json::value val
           {value_name, std::move(value)}};
 }
 
-void ResponseBuilder::begin() {
+void ResponseBuilder::begin_queued() {
+  is_created_ = true;
+  response_["status"] = "queued";
   say("response.created", {{"response", shown_response()}});
+  say("response.queued", {{"response", shown_response()}});
+}
+
+void ResponseBuilder::begin() {
+  response_["status"] = "in_progress";
+  if (!is_created_) say("response.created", {{"response", shown_response()}});
   say("response.in_progress", {{"response", shown_response()}});
 }
 
@@ -339,7 +348,7 @@ void ResponseBuilder::close_all(std::string_view status) {
   close_calls(status);
 }
 
-void ResponseBuilder::end() {
+void ResponseBuilder::end(std::int64_t now) {
   const bool is_cut = finish_reason_ == "length" || finish_reason_ == "content_filter";
   if (response_["output"].get_array().empty()) {  // an empty text is an answer too
     open_message();
@@ -347,7 +356,9 @@ void ResponseBuilder::end() {
   }
   close_all(is_cut ? "incomplete" : "completed");
   response_["status"] = is_cut ? "incomplete" : "completed";
-  if (is_cut) {
+  if (!is_cut) {
+    response_["completed_at"] = now;
+  } else {
     response_["incomplete_details"] =
         json::object{{"reason", finish_reason_ == "length" ? "max_output_tokens" : "content_filter"}};
   }
@@ -356,17 +367,23 @@ void ResponseBuilder::end() {
 void ResponseBuilder::end_failed(json::object error) {
   close_all("incomplete");
   response_["status"] = "failed";
+  response_["completed_at"] = nullptr;
   response_["error"] = std::move(error);
 }
 
 void ResponseBuilder::end_cancelled() {
   close_all("incomplete");
+  mark_cancelled();
+}
+
+void ResponseBuilder::mark_cancelled() {
   response_["status"] = "cancelled";
+  for (const char* name : {"error", "incomplete_details", "completed_at"}) response_[name] = nullptr;
 }
 
 void ResponseBuilder::say_end() {
-  const auto type = fmt::format("response.{}", string_member(response_, "status"));
-  say(type, {{"response", shown_response()}});
+  const auto status = string_member(response_, "status");
+  say(fmt::format("response.{}", status == "cancelled" ? "incomplete" : status), {{"response", shown_response()}});
 }
 
 }  // namespace millwright::api::openai

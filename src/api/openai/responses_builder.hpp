@@ -1,7 +1,7 @@
 // Puts a response together from the chunks of a canonical answer, and says each step as an event: a stream and a whole
 // answer are made by the same steps, so that they cannot differ. Pure.
 //
-// Order of events: created, in_progress; for each item output_item.added, content_part.added, deltas, …done,
+// Order of events: created, perhaps queued, in_progress; for each item output_item.added, content_part.added, deltas, …done,
 // content_part.done, output_item.done; last completed, incomplete or failed. Numbers begin at 0 and have no gaps.
 #pragma once
 
@@ -38,19 +38,25 @@ class ResponseBuilder {
   /// Without `on_event` nothing is said, only put together.
   explicit ResponseBuilder(ResponseFrame frame, OnEvent on_event = {});
 
+  /// Before the call runs: created and queued. `begin` then says only that it is in progress.
+  void begin_queued();
   void begin();
   /// One chat.completion.chunk. Choices after the first are none of a response.
   void feed(const json::object& chunk);
   /// A whole chat.completion: the same as its one chunk.
   void feed_whole(json::object completion);
 
-  /// Closes what is open. The response is then complete, though its last event is not said yet.
-  void end();
+  /// Closes what is open. The response is then complete, though its last event is not said yet. `now` in seconds since
+  /// 1970.
+  void end(std::int64_t now);
   /// `error` is {code, message}; what was said so far stays in the response.
   void end_failed(json::object error);
   /// Nobody waits for it any more.
   void end_cancelled();
-  /// completed, incomplete or failed, with the whole response.
+  /// It was cancelled before its end could be kept.
+  void mark_cancelled();
+  /// completed, incomplete or failed, with the whole response. One that was cancelled ends as incomplete: clients know no
+  /// event of that name.
   void say_end();
 
   /// With encrypted reasoning, whatever the frame says: for keeping.
@@ -88,6 +94,7 @@ class ResponseBuilder {
   OnEvent on_event_;
   json::object response_;
   std::int64_t sequence_ = 0;
+  bool is_created_ = false;               // and has been said to be
   std::optional<std::size_t> text_item_;  // the message or reasoning being written
   bool is_reasoning_ = false;             // which of the two
   Part part_ = Part::None;                // its part being written

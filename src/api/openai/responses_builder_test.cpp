@@ -13,6 +13,8 @@ ResponseFrame frame(bool shows_encrypted = false) {
   return {"resp_00", 1'763'900'000, "desk", {{"store", true}}, shows_encrypted};
 }
 
+constexpr std::int64_t ended = 1'763'900'007;
+
 struct Told {
   json::array events;
   json::object response;
@@ -26,7 +28,7 @@ Told tell(const json::array& chunks, bool shows_encrypted = false) {
   });
   builder.begin();
   for (const auto& chunk : chunks) builder.feed(chunk.as_object());
-  builder.end();
+  builder.end(ended);
   builder.say_end();
   told.response = builder.shown_response();
   return told;
@@ -75,7 +77,7 @@ TEST(ResponseBuilder, AnswersMatchTheirGoldenFiles) {
   for (const auto& file : test::golden_cases("responses/answers", ".json")) {
     ResponseBuilder builder(frame(true));
     builder.feed_whole(parse_json(test::read_golden_case(file))->as_object());
-    builder.end();
+    builder.end(ended);
     test::expect_golden(file, "response", test::render_indented(builder.shown_response()));
   }
 }
@@ -147,7 +149,7 @@ TEST(ResponseBuilder, AStreamSaysWhatTheWholeAnswerSaysHoweverItIsCut) {
     completion["choices"].at(0).as_object().erase("logprobs");
     ResponseBuilder whole(frame());
     whole.feed_whole(completion);
-    whole.end();
+    whole.end(ended);
     for (int i = 0; i < 50; ++i) {
       const auto told = tell(cut_up(completion, random));
       expect_well_told(told.events);
@@ -160,7 +162,7 @@ TEST(ResponseBuilder, EncryptedReasoningIsShownWhenAskedForAndAlwaysKept) {
   const auto file = test::golden_cases("responses/answers", "thought_and_calls.json").front();
   ResponseBuilder builder(frame());
   builder.feed_whole(parse_json(test::read_golden_case(file))->as_object());
-  builder.end();
+  builder.end(ended);
   EXPECT_FALSE(builder.shown_response()["output"].at(0).as_object().contains("encrypted_content"));
   EXPECT_TRUE(builder.response().at("output").at(0).as_object().contains("encrypted_content"));
 }
@@ -178,6 +180,50 @@ TEST(ResponseBuilder, WhatFailsKeepsWhatWasSaidAndSaysSo) {
   EXPECT_EQ(response.at("error").at("message"), "it broke");
   EXPECT_EQ(response.at("output").at(0).at("status"), "incomplete");
   EXPECT_EQ(response.at("output").at(0).at("content").at(0).at("text"), "half");
+}
+
+TEST(ResponseBuilder, OneThatWaitsForItsTurnSaysSoAndIsCreatedOnce) {
+  json::array events;
+  ResponseBuilder builder(frame(), [&events](std::string_view, const json::object& event) { events.push_back(event); });
+  builder.begin_queued();
+  builder.begin();
+  builder.end(ended);
+  builder.say_end();
+  std::vector<std::string> types, statuses;
+  for (const auto& event : events) {
+    if (!event.as_object().contains("response")) continue;
+    types.emplace_back(event.at("type").as_string());
+    statuses.emplace_back(event.at("response").at("status").as_string());
+  }
+  EXPECT_EQ(types, (std::vector<std::string>{"response.created", "response.queued", "response.in_progress",
+                                             "response.completed"}));
+  EXPECT_EQ(statuses, (std::vector<std::string>{"queued", "queued", "in_progress", "completed"}));
+}
+
+TEST(ResponseBuilder, OnlyWhatIsWholeHasATimeOfCompletion) {
+  const auto completed_at = [](std::string_view finish_reason) {
+    ResponseBuilder builder(frame());
+    builder.feed(json::object{{"choices", json::array{json::object{{"finish_reason", finish_reason}}}}});
+    builder.end(ended);
+    return builder.response().at("completed_at");
+  };
+  EXPECT_EQ(completed_at("stop"), ended);
+  EXPECT_TRUE(completed_at("length").is_null());
+  EXPECT_TRUE(completed_at("content_filter").is_null());
+  ResponseBuilder cancelled(frame());
+  cancelled.end(ended);
+  cancelled.mark_cancelled();
+  EXPECT_TRUE(cancelled.response().at("completed_at").is_null());
+}
+
+TEST(ResponseBuilder, ACancelledOneEndsInAnEventThatClientsKnow) {
+  std::string last;
+  ResponseBuilder builder(frame(), [&last](std::string_view type, const json::object&) { last = type; });
+  builder.begin();
+  builder.end_cancelled();
+  builder.say_end();
+  EXPECT_EQ(last, "response.incomplete");
+  EXPECT_EQ(builder.response().at("status"), "cancelled");
 }
 
 }  // namespace

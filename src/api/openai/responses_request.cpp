@@ -123,21 +123,42 @@ Result<void> read_output_limit(ResponsesRequest& request, const json::object& bo
 }
 
 Result<void> read_sampling(ResponsesRequest& request, const json::object& body) {
-  for (const char* name : {"temperature", "top_p"}) {
-    request.shown[name] = nullptr;
+  // What was not asked for is shown as the API's own default, though the provider's may differ: clients read numbers.
+  struct Setting {
+    const char* name;
+    json::value usual;
+  };
+  for (const auto& [name, usual] : {Setting{"temperature", 1}, Setting{"top_p", 1}, Setting{"presence_penalty", 0},
+                                    Setting{"frequency_penalty", 0}}) {
+    request.shown[name] = usual;
     const auto* value = find_set(body, name);
     if (value == nullptr) continue;
     if (!value->is_number()) return field_error(name, fmt::format("{} must be a number", name));
     request.chat[name] = request.shown[name] = *value;
   }
+  request.shown["top_logprobs"] = 0;
   if (const auto* count = find_set(body, "top_logprobs")) {
     if (!count->is_int64() || count->get_int64() < 0 || count->get_int64() > 20) {
       return field_error("top_logprobs", "top_logprobs must be a whole number from 0 to 20");
     }
-    request.chat["logprobs"] = true;
-    request.chat["top_logprobs"] = request.shown["top_logprobs"] = *count;
-    request.shows_logprobs = true;
+    request.shown["top_logprobs"] = *count;
+    if (*count != 0) {
+      request.chat["logprobs"] = request.shows_logprobs = true;
+      request.chat["top_logprobs"] = *count;
+    }
   }
+  return {};
+}
+
+/// Limits calls of hosted tools, of which there are none.
+Result<void> read_tool_limit(ResponsesRequest& request, const json::object& body) {
+  request.shown["max_tool_calls"] = nullptr;
+  const auto* limit = find_set(body, "max_tool_calls");
+  if (limit == nullptr) return {};
+  if (!limit->is_int64() || limit->get_int64() < 1) {
+    return field_error("max_tool_calls", "max_tool_calls must be a whole number of at least 1");
+  }
+  request.shown["max_tool_calls"] = *limit;
   return {};
 }
 
@@ -189,9 +210,6 @@ Result<void> read_how(ResponsesRequest& request, const json::object& body) {
   if (request.is_background && !request.is_stored) {
     return refusal("background", "needs store: an answer that nobody waits for must be kept", "");
   }
-  if (request.is_background && request.is_streamed) {
-    return refusal("stream", "and background exclude each other here", "Poll the response instead.");
-  }
   const auto* options = find_set(body, "stream_options");
   if (options == nullptr) return {};
   if (!options->is_object()) return field_error("stream_options", "stream_options must be an object");
@@ -200,10 +218,20 @@ Result<void> read_how(ResponsesRequest& request, const json::object& body) {
   return {};
 }
 
+/// A listed message has parts, also where its text came alone.
+void list_content(json::object& message) {
+  auto* content = message.if_contains("content");
+  if (content == nullptr || !content->is_string()) return;
+  const bool is_said = string_member(message, "role") == "assistant";
+  json::object part{{"type", is_said ? "output_text" : "input_text"}, {"text", *content}};
+  if (is_said) part["annotations"] = json::array();
+  *content = json::array{std::move(part)};
+}
+
 /// Everything the readers above did not take: to the provider as it is.
 void pass_on_others(ResponsesRequest& request, json::object& body) {
-  // max_tool_calls limits calls of hosted tools, of which there are none; metadata and store concern what is kept here.
-  constexpr std::array<std::string_view, 25> taken{"model",
+  // metadata and store concern what is kept here.
+  constexpr std::array<std::string_view, 27> taken{"model",
                                                    "input",
                                                    "instructions",
                                                    "previous_response_id",
@@ -221,6 +249,8 @@ void pass_on_others(ResponsesRequest& request, json::object& body) {
                                                    "temperature",
                                                    "top_p",
                                                    "top_logprobs",
+                                                   "presence_penalty",
+                                                   "frequency_penalty",
                                                    "truncation",
                                                    "max_tool_calls",
                                                    "conversation",
@@ -233,7 +263,10 @@ void pass_on_others(ResponsesRequest& request, json::object& body) {
     request.chat[member.key()] = member.value();
   }
   request.shown["parallel_tool_calls"] = true;
-  for (const char* name : {"parallel_tool_calls", "user", "service_tier", "prompt_cache_key", "safety_identifier"}) {
+  request.shown["service_tier"] = "auto";
+  for (const char* name : {"user", "prompt_cache_key", "safety_identifier"}) request.shown[name] = nullptr;
+  for (const char* name : {"parallel_tool_calls", "user", "service_tier", "prompt_cache_key", "safety_identifier",
+                           "prompt_cache_retention"}) {
     if (const auto* value = find_set(body, name)) request.shown[name] = *value;
   }
 }
@@ -247,7 +280,7 @@ Result<ResponsesRequest> parse_responses_request(json::object body) {
   using Reader = Result<void> (*)(ResponsesRequest&, const json::object&);
   if (auto refused = refuse_foreign(body); !refused) return pass(refused);
   for (const Reader read : {Reader(read_how), Reader(read_input), Reader(read_output_limit), Reader(read_sampling),
-                            Reader(read_include), Reader(read_reasoning), Reader(read_metadata)}) {
+                            Reader(read_tool_limit), Reader(read_include), Reader(read_reasoning), Reader(read_metadata)}) {
     auto done = read(request, body);
     if (!done) return pass(done);
   }
@@ -297,8 +330,11 @@ void number_items(json::array& items, std::string_view tag) {
     if (!items[i].is_object()) continue;
     auto& item = items[i].get_object();
     if (find_member(item, "type") == nullptr) item["type"] = "message";
-    if (!string_member(item, "id").empty()) continue;
     const auto type = string_member(item, "type");
+    if (type == "message") list_content(item);
+    const bool has_status = type == "message" || type == "function_call" || type == "function_call_output";
+    if (has_status && string_member(item, "status").empty()) item["status"] = "completed";
+    if (!string_member(item, "id").empty()) continue;
     const std::string_view prefix = type == "message"                ? "msg"
                                     : type == "function_call"        ? "fc"
                                     : type == "function_call_output" ? "fco"

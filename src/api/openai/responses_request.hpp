@@ -28,7 +28,8 @@ struct ResponsesRequest {
 /// The whole canonical request: instructions, the items of the conversation before, those of this request.
 [[nodiscard]] Result<json::object> chat_of(const ResponsesRequest& request, const json::array& before);
 
-/// Gives each item an id where it has none: `tag` is the response's id without its prefix.
+/// Items as they are listed: with an id where they have none (`tag` is the response's id without its prefix), messages
+/// with a list of parts, and a status.
 void number_items(json::array& items, std::string_view tag);
 
 }  // namespace millwright::api::openai

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "api/openai/responses_builder.hpp"
 #include "features/gateway/chat.hpp"
 #include "tests/support/golden.hpp"
 
@@ -59,6 +60,45 @@ TEST(ResponsesRequest, ItemsAreNumberedOnceAndKeepTheirOwnIds) {
   EXPECT_EQ(items[1].at("id"), "mine");
 }
 
+TEST(ResponsesRequest, ItemsAreListedWithPartsAndAStatus) {
+  auto items = parse_json(R"([{"role":"user","content":"x"},{"role":"assistant","content":"y"},
+    {"type":"function_call","call_id":"c","name":"f","arguments":"{}","status":"incomplete"},
+    {"type":"reasoning","summary":[]}])")->as_array();
+  const json::array sent = items;
+  number_items(items, "7f");
+  EXPECT_EQ(items[0].at("content"), json::value(parse_json(R"([{"type":"input_text","text":"x"}])").value()));
+  EXPECT_EQ(items[1].at("content").at(0).at("type"), "output_text");
+  EXPECT_EQ(items[1].at("status"), "completed");
+  EXPECT_EQ(items[2].at("status"), "incomplete");
+  EXPECT_FALSE(items[3].as_object().contains("status"));
+  ResponsesRequest request;
+  const auto chat = chat_of(request, sent), again = chat_of(request, items);
+  ASSERT_TRUE(chat && again);
+  EXPECT_EQ(json::serialize(*chat), json::serialize(*again)) << "what is kept continues as it was said";
+}
+
+/// The members that a response must have, by https://www.openresponses.org, version 2026-04-24.
+TEST(ResponsesRequest, EveryMemberOfAResponseIsThere) {
+  auto request = parse_responses_request({{"model", "m"}, {"input", "x"}});
+  ASSERT_TRUE(request);
+  const auto response = empty_response({"resp_1", 1, "m", request->shown}, "in_progress");
+  for (const char* name :
+       {"id", "object", "created_at", "completed_at", "status", "incomplete_details", "model", "previous_response_id",
+        "instructions", "output", "error", "tools", "tool_choice", "truncation", "parallel_tool_calls", "text",
+        "reasoning", "usage", "max_output_tokens", "max_tool_calls", "store", "background", "metadata",
+        "safety_identifier", "prompt_cache_key", "user"}) {
+    EXPECT_TRUE(response.contains(name)) << name;
+  }
+  for (const char* name : {"top_p", "presence_penalty", "frequency_penalty", "top_logprobs", "temperature"}) {
+    ASSERT_TRUE(response.contains(name)) << name;
+    EXPECT_TRUE(response.at(name).is_number()) << name;
+  }
+  EXPECT_TRUE(response.at("service_tier").is_string());
+  for (const char* name : {"temperature", "top_p", "presence_penalty", "service_tier", "top_logprobs", "logprobs"}) {
+    EXPECT_FALSE(request->chat.contains(name)) << name << " was not asked for";
+  }
+}
+
 struct Refused {
   const char* more;  // members besides model and input
   const char* field;
@@ -80,7 +120,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Refused{R"({"model":7})", "model"}, Refused{R"({"input":null})", "input"},
                     Refused{R"({"input":[7]})", "input[0]"}, Refused{R"({"stream":"yes"})", "stream"},
                     Refused{R"({"stream_options":{}})", "stream_options"}, Refused{R"({"n":2})", "n"},
-                    Refused{R"({"background":true,"stream":true})", "stream"},
+                    Refused{R"({"max_tool_calls":0})", "max_tool_calls"},
+                    Refused{R"({"presence_penalty":"much"})", "presence_penalty"},
                     Refused{R"({"response_format":{}})", "response_format"},
                     Refused{R"({"top_logprobs":21})", "top_logprobs"},
                     Refused{R"({"reasoning":{"effort":3}})", "reasoning.effort"},

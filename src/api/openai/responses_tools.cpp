@@ -39,6 +39,15 @@ Result<json::object> read_tool(const json::value& value, const std::string& fiel
   return nested(tool, "function", {"name", "description", "parameters", "strict"});
 }
 
+/// With every member that a function has in a response.
+json::array shown_tools(const json::array& tools) {
+  json::array shown = tools;
+  for (auto& tool : shown) {
+    for (const char* name : {"description", "parameters", "strict"}) tool.get_object().emplace(name, nullptr);
+  }
+  return shown;
+}
+
 Result<json::value> read_choice(const json::value& choice) {
   if (choice.is_string()) {
     constexpr std::array<std::string_view, 3> modes{"auto", "none", "required"};
@@ -84,7 +93,7 @@ Result<void> read_tools(const json::object& body, json::object& chat, json::obje
       made.push_back(std::move(*tool));
     }
     if (!made.empty()) chat["tools"] = std::move(made);
-    shown["tools"] = *tools;
+    shown["tools"] = shown_tools(list);
   }
   if (const auto* choice = find_member(body, "tool_choice"); choice != nullptr && !choice->is_null()) {
     auto made = read_choice(*choice);
@@ -103,6 +112,13 @@ Result<void> read_text_format(const json::object& body, json::object& chat, json
   const auto& object = text->get_object();
   for (const auto& member : object) {
     if (!member.value().is_null()) shown["text"].get_object()[member.key()] = member.value();
+  }
+  if (auto& shown_format = shown["text"].get_object()["format"]; shown_format.is_object()) {
+    auto& members = shown_format.get_object();
+    if (string_member(members, "type") == "json_schema") {
+      members.emplace("description", nullptr);
+      members.emplace("strict", false);
+    }
   }
   if (const auto* verbosity = find_member(object, "verbosity"); verbosity != nullptr && !verbosity->is_null()) {
     if (!verbosity->is_string()) return field_error("text.verbosity", "verbosity must be a string");

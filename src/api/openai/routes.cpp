@@ -12,6 +12,7 @@
 #include "api/openai/response_delete.hpp"
 #include "api/openai/response_input_items.hpp"
 #include "api/openai/response_input_tokens.hpp"
+#include "api/openai/response_log.hpp"
 #include "api/openai/response_show.hpp"
 #include "api/openai/responses.hpp"
 #include "api/surface.hpp"
@@ -19,7 +20,9 @@
 namespace millwright::api::openai {
 using io::http::Method;
 
-Routes routes(const Parts& parts) {
+Routes routes(const Parts& given) {
+  auto parts = given;
+  parts.logs = std::make_shared<ResponseLogs>();
   return {
       deferrable_row("/v1/chat/completions", parts, chat_completions),
       deferrable_row("/v1/completions", parts, completions),
@@ -48,7 +51,7 @@ Routes routes(const Parts& parts) {
       surface_row(Method::Get, "/v1/batches/{id}", parts, show_batch),
       surface_row(Method::Post, "/v1/batches/{id}/cancel", parts, cancel_batch),
       surface_row(Method::Get, "/v1/models", parts, list_models),
-      surface_row(Method::Get, "/v1/models/{id}", parts, show_model),
+      surface_row(Method::Get, "/v1/models/{id...}", parts, show_model),
   };
 }
 

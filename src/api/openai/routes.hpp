@@ -13,6 +13,8 @@ class Batches;
 
 namespace millwright::api::openai {
 
+class ResponseLogs;
+
 struct Parts {
   gateway::Gateway* gateway = nullptr;
   identity::Keys* keys = nullptr;
@@ -21,9 +23,10 @@ struct Parts {
   gateway::BackgroundCalls* background = nullptr;
   batches::Batches* batches = nullptr;
   io::BlockingPool* pool = nullptr;
+  std::shared_ptr<ResponseLogs> logs;  // made by `routes`
 };
 
-/// Rows for /v1/*. What `parts` points to outlives them.
-[[nodiscard]] Routes routes(const Parts& parts);
+/// Rows for /v1/*. What `given` points to outlives them.
+[[nodiscard]] Routes routes(const Parts& given);
 
 }  // namespace millwright::api::openai

@@ -19,15 +19,6 @@ using gateway::ProviderCall;
 using gateway::ProviderFailure;
 using gateway::ProviderResult;
 
-/// The request was not sent: this provider cannot say it, another may.
-ProviderFailure failure_of_request(Error error, std::string_view provider) {
-  ProviderFailure failure;
-  error.message =
-      fmt::format("the provider {} cannot take the request: {}: {}", provider, error.where.field, error.message);
-  failure.error = std::move(error);
-  return failure;
-}
-
 std::int64_t now_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -64,7 +55,7 @@ class Anthropic final : public gateway::Provider {
 
   [[nodiscard]] io::Task<ProviderResult> chat(const ProviderCall& call, const OnChunk& on_chunk) override {
     auto body = encode_anthropic_request(*call.body, call.is_streamed, reasoning_);
-    if (!body) co_return std::unexpected(failure_of_request(std::move(body.error()), name_));
+    if (!body) co_return std::unexpected(failure_of_translation(std::move(body.error()), name_));
     io::http::ClientRequest request;
     request.path = "/messages";
     request.headers = headers_;
@@ -99,6 +90,7 @@ class Anthropic final : public gateway::Provider {
   void read_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage) const override {
     read_anthropic_raw_usage(path, answer, usage);
   }
+  [[nodiscard]] bool keeps_marked_prompts(const gateway::ModelConfig&) const override { return true; }
 
  private:
   io::Task<ProviderFailure> read_failure(io::http::ClientResponse& upstream) {
@@ -167,29 +159,38 @@ class Anthropic final : public gateway::Provider {
     io::sse::Parser parser;
     io::sse::Event event;
     std::vector<json::object> chunks;
+    const auto failed = [&](Error error) {
+      return std::unexpected(
+          counted(broken(failure_of_transport(std::move(error)), known_of(stream, request_id)), stream));
+    };
     for (;;) {
       upstream.expire_after(call.idle_timeout);
       auto bytes = co_await upstream.read_some();
-      if (!bytes) co_return std::unexpected(broken(failure_of_transport(std::move(bytes.error())), stream, request_id));
-      if (bytes->empty()) co_return std::unexpected(broken(failure_of_transport(cut_short(name_)), stream, request_id));
+      if (!bytes) co_return failed(std::move(bytes.error()));
+      if (bytes->empty()) co_return failed(cut_short(name_));
       auto fed = parser.feed(*bytes);
-      if (!fed) co_return std::unexpected(broken(failure_of_transport(std::move(fed.error())), stream, request_id));
+      if (!fed) co_return failed(std::move(fed.error()));
       while (parser.next(event)) {
         chunks.clear();
         auto understood = stream.feed(event, chunks);
         for (auto& chunk : chunks) {
           auto passed = co_await on_chunk(std::move(chunk));
-          if (!passed) co_return std::unexpected(broken(failure_of_transport(std::move(passed.error())), stream, request_id));
+          if (!passed) co_return failed(std::move(passed.error()));
         }
-        if (!understood) co_return std::unexpected(broken(std::move(understood.error()), stream, request_id));
+        if (!understood) {
+          auto failure =
+              broken_by_provider(std::move(understood.error()), known_of(stream, request_id), stream.has_begun());
+          co_return std::unexpected(counted(std::move(failure), stream));
+        }
         if (!stream.is_finished()) continue;
         co_await drain(upstream);
-        co_return finished(stream, request_id);
+        co_return known_of(stream, request_id);
       }
     }
   }
 
-  static ProviderAnswer finished(const AnthropicStream& stream, const std::string& request_id) {
+  /// What is known of a streamed answer, whole or broken.
+  static ProviderAnswer known_of(const AnthropicStream& stream, const std::string& request_id) {
     ProviderAnswer answer;
     answer.provider_model = stream.model();
     answer.provider_request = request_id.empty() ? stream.id() : request_id;
@@ -198,11 +199,7 @@ class Anthropic final : public gateway::Provider {
     return answer;
   }
 
-  static ProviderFailure broken(ProviderFailure failure, const AnthropicStream& stream, const std::string& request_id) {
-    failure.may_be_billed = true;
-    failure.usage = stream.usage();
-    failure.provider_request = request_id.empty() ? stream.id() : request_id;
-    failure.service_tier = stream.service_tier();
+  static ProviderFailure counted(ProviderFailure failure, const AnthropicStream& stream) {
     failure.is_usage_estimated = failure.usage && stream.is_usage_estimated();
     return failure;
   }

@@ -36,7 +36,7 @@ AnthropicStream::Fed AnthropicStream::feed(const io::sse::Event& event, Chunks& 
   if (type.empty()) type = event.name;
   if (type == "error") return std::unexpected(make_anthropic_failure(0, event.data, provider_));
   if (type == "message_start")
-    start_message(*parsed, chunks);
+    start_message(*parsed);
   else if (type == "content_block_start")
     return start_block(*parsed, chunks);
   else if (type == "content_block_delta")
@@ -53,13 +53,12 @@ AnthropicStream::Fed AnthropicStream::feed(const io::sse::Event& event, Chunks& 
   return {};
 }
 
-void AnthropicStream::start_message(const json::object& event, Chunks& chunks) {
+void AnthropicStream::start_message(const json::object& event) {
   if (const auto* message = object_member(event, "message")) {
     id_ = string_member(*message, "id");
     model_ = string_member(*message, "model");
     if (const auto* usage = object_member(*message, "usage")) merge_usage(*usage);
   }
-  begin(chunks);
 }
 
 AnthropicStream::Fed AnthropicStream::start_block(const json::object& event, Chunks& chunks) {
@@ -202,6 +201,7 @@ void AnthropicStream::feed_ending(const json::object& event) {
 
 void AnthropicStream::finish(Chunks& chunks) {
   while (!blocks_.empty()) stop_block(blocks_.begin(), chunks);
+  begin(chunks);
   json::object choice{{"index", 0}, {"delta", json::object()}};
   put_anthropic_ending(choice, ending_);
   auto last = frame(json::array{std::move(choice)});

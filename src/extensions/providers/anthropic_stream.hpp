@@ -26,6 +26,9 @@ class AnthropicStream {
                                                                    std::vector<json::object>& chunks);
   /// True after message_stop, and only then.
   [[nodiscard]] bool is_finished() const { return is_finished_; }
+  /// Whether a chunk has been given: none is before the answer itself says something, so that another model may still
+  /// take the place of one that fails before.
+  [[nodiscard]] bool has_begun() const { return has_started_; }
   /// What was used as far as it is known; before the end the output is counted from what has come, at four bytes a
   /// token, when the provider has reported less. Nothing before the provider has reported anything.
   [[nodiscard]] std::optional<finops::TokenCounts> usage() const;
@@ -47,7 +50,7 @@ class AnthropicStream {
   using Chunks = std::vector<json::object>;
   using Fed = std::expected<void, gateway::ProviderFailure>;
 
-  void start_message(const json::object& event, Chunks& chunks);
+  void start_message(const json::object& event);
   Fed start_block(const json::object& event, Chunks& chunks);
   Fed feed_delta(const json::object& event, Chunks& chunks);
   void stop_block(std::map<std::int64_t, Block>::iterator place, Chunks& chunks);

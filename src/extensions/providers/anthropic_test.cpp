@@ -136,6 +136,26 @@ TEST(Anthropic, AStreamCutShortFailsWithWhatWasUsedSoFar) {
   EXPECT_EQ(failure.usage->output, 4);  // 14 bytes
 }
 
+TEST(Anthropic, AnErrorBeforeTheAnswerItselfLetsAnotherModelTakeItsPlace) {
+  constexpr std::string_view start =
+      R"(data: {"type":"message_start","message":{"id":"msg_1","model":"m","usage":{"input_tokens":7,"output_tokens":1}}})";
+  constexpr std::string_view error =
+      R"(data: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}})";
+  const auto at_once = call({answer("200 OK", "text/event-stream", "", fmt::format("{}\n\n", error))}, true);
+  ASSERT_FALSE(at_once.result);
+  EXPECT_FALSE(at_once.result.error().may_be_billed);
+  const auto begun =
+      call({answer("200 OK", "text/event-stream", "", fmt::format("{}\n\n{}\n\n", start, error))}, true);
+  ASSERT_FALSE(begun.result);
+  EXPECT_TRUE(begun.result.error().may_be_billed) << "its input was counted";
+  for (const auto& called : {at_once, begun}) {
+    EXPECT_TRUE(called.chunks.empty());
+    EXPECT_EQ(called.result.error().status, 529);
+    EXPECT_TRUE(called.result.error().is_retryable);
+    EXPECT_TRUE(called.result.error().may_fall_back);
+  }
+}
+
 TEST(Anthropic, ACallerThatLeavesLeavesWhatWasUsedSoFar) {
   const auto called = call({answer("200 OK", "text/event-stream", "", opening)}, true, {}, 2);
   ASSERT_FALSE(called.result);

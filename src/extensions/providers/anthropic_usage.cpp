@@ -1,14 +1,12 @@
 #include <algorithm>
+#include <array>
 
 #include "base/json_count.hpp"
 #include "extensions/providers/anthropic_messages.hpp"
+#include "extensions/providers/usage_words.hpp"
 
 namespace millwright::extensions {
 namespace {
-
-struct CacheWrites {
-  std::int64_t all = 0, for_an_hour = 0;
-};
 
 /// The total and its split by lifetime; old answers have the total alone.
 CacheWrites cache_writes(const json::object& usage) {
@@ -28,39 +26,22 @@ std::optional<finops::TokenCounts> read_anthropic_usage(const json::object& usag
   finops::TokenCounts tokens;
   tokens.input = count_member(usage, "input_tokens");
   tokens.cache_read = count_member(usage, "cache_read_input_tokens");
-  const auto writes = cache_writes(usage);
-  tokens.cache_write_1h = writes.for_an_hour;
-  tokens.cache_write = writes.all - writes.for_an_hour;
+  put_cache_writes(cache_writes(usage), tokens);
   const auto output = count_member(usage, "output_tokens");
   tokens.reasoning = std::min(output, count_member(usage, "output_tokens_details", "thinking_tokens"));
   tokens.output = output - tokens.reasoning;
-  if (const auto* tools = find_member(usage, "server_tool_use"); tools != nullptr && tools->is_object()) {
-    for (const auto& tool : tools->get_object()) tokens.tool_requests += count_member(tools->get_object(), tool.key());
-  }
+  tokens.tool_requests = billed_tool_requests(usage);
   return tokens;
 }
 
 json::object render_anthropic_usage(const json::object& usage) {
-  const auto read = count_member(usage, "cache_read_input_tokens");
-  const auto writes = cache_writes(usage);
-  const auto prompt = count_member(usage, "input_tokens") + read + writes.all;
-  const auto completion = count_member(usage, "output_tokens");
-  json::object details{{"cached_tokens", read}, {"cache_write_tokens", writes.all}};
-  if (writes.for_an_hour > 0) details["cache_write_1h_tokens"] = writes.for_an_hour;
-  json::object rendered{{"prompt_tokens", prompt},
-                        {"completion_tokens", completion},
-                        {"total_tokens", prompt + completion},
-                        {"prompt_tokens_details", std::move(details)}};
+  constexpr std::array<std::string_view, 6> translated{
+      "input_tokens",   "output_tokens",        "cache_read_input_tokens", "cache_creation_input_tokens",
+      "cache_creation", "output_tokens_details"};
+  const auto tokens = read_anthropic_usage(usage).value_or(finops::TokenCounts());
+  auto rendered = render_apart_usage(tokens, usage, translated);
   if (const auto* outputs = find_member(usage, "output_tokens_details"); outputs != nullptr && outputs->is_object()) {
-    rendered["completion_tokens_details"] =
-        json::object{{"reasoning_tokens", count_member(usage, "output_tokens_details", "thinking_tokens")}};
-  }
-  for (const auto& member : usage) {
-    const auto key = member.key();
-    const bool is_translated = key == "input_tokens" || key == "output_tokens" || key == "cache_read_input_tokens" ||
-                               key == "cache_creation_input_tokens" || key == "cache_creation" ||
-                               key == "output_tokens_details";
-    if (!is_translated && !member.value().is_null()) rendered.emplace(key, member.value());
+    rendered["completion_tokens_details"] = json::object{{"reasoning_tokens", tokens.reasoning}};
   }
   return rendered;
 }

@@ -1,9 +1,13 @@
 #include "extensions/providers/bedrock.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/text.hpp"
+#include "extensions/providers/aws_credentials.hpp"
 #include "extensions/providers/bedrock_embeddings.hpp"
+#include "extensions/providers/bedrock_frames.hpp"
+#include "extensions/providers/bedrock_part.hpp"
 #include "extensions/providers/bedrock_stream.hpp"
 #include "extensions/providers/bedrock_wire.hpp"
 #include "extensions/providers/raw_usage.hpp"
@@ -22,23 +26,8 @@ using gateway::ProviderResult;
 constexpr Duration after_stop{5'000};
 constexpr std::string_view usual_region = "us-east-1";
 
-/// The request was not sent: this provider cannot say it, another may.
-ProviderFailure failure_of_request(Error error, std::string_view provider) {
-  ProviderFailure failure;
-  error.message =
-      fmt::format("the provider {} cannot take the request: {}: {}", provider, error.where.field, error.message);
-  failure.error = std::move(error);
-  return failure;
-}
-
-ProviderFailure broken(ProviderFailure failure, const BedrockStream& stream) {
-  failure.may_be_billed = true;
-  failure.usage = stream.usage();
-  failure.service_tier = stream.service_tier();
-  return failure;
-}
-
-ProviderAnswer finished(const BedrockStream& stream, std::string request_id, std::string_view model_id) {
+/// What is known of a streamed answer, whole or broken.
+ProviderAnswer known_of(const BedrockStream& stream, std::string request_id, std::string_view model_id) {
   ProviderAnswer answer;
   answer.provider_model = stream.invoked_model();
   if (answer.provider_model.empty()) answer.provider_model = model_id;
@@ -70,7 +59,11 @@ class Bedrock final : public gateway::Provider {
   [[nodiscard]] bool offers(gateway::Operation operation) const override {
     return operation == gateway::Operation::Chat || operation == gateway::Operation::Embeddings;
   }
-  [[nodiscard]] std::vector<io::http::Origin> further_origins() const override { return {wire_.endpoint().origin}; }
+  [[nodiscard]] std::vector<io::http::Origin> further_origins() const override {
+    std::vector<io::http::Origin> origins{wire_.endpoint().origin};
+    if (const auto& source = wire_.endpoint().credentials) std::ranges::copy(source->origins(), std::back_inserter(origins));
+    return origins;
+  }
 
   [[nodiscard]] io::Task<ProviderResult> chat(const ProviderCall& call, const OnChunk& on_chunk) override {
     if (call.operation == gateway::Operation::Embeddings) {
@@ -78,7 +71,7 @@ class Bedrock final : public gateway::Provider {
       co_return result;
     }
     auto body = encode_bedrock_request(*call.body, call.model->id, rules_);
-    if (!body) co_return std::unexpected(failure_of_request(std::move(body.error()), name()));
+    if (!body) co_return std::unexpected(failure_of_translation(std::move(body.error()), name()));
     auto response = co_await wire_.post(call, call.is_streamed ? "converse-stream" : "converse", json::serialize(*body));
     if (!response) co_return std::unexpected(std::move(response.error()));
     auto& upstream = **response;
@@ -98,6 +91,15 @@ class Bedrock final : public gateway::Provider {
   }
   void read_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage) const override {
     read_bedrock_raw_usage(path, answer, usage);
+  }
+  void read_raw_head(const io::http::Headers& headers, gateway::RawUsage& usage) const override {
+    read_bedrock_raw_head(headers, usage);
+  }
+  [[nodiscard]] std::unique_ptr<gateway::RawFrames> raw_frames(std::string_view content_type) const override {
+    return make_bedrock_frames(content_type);
+  }
+  [[nodiscard]] bool keeps_marked_prompts(const gateway::ModelConfig& model) const override {
+    return takes_cache_points(model.id);
   }
 
  private:
@@ -169,6 +171,7 @@ class Bedrock final : public gateway::Provider {
   io::Task<ProviderResult> read_stream(io::http::ClientResponse& upstream, const ProviderCall& call,
                                        const OnChunk& on_chunk) {
     BedrockStream stream(name(), frame_of(upstream, call));
+    const auto known = [&] { return known_of(stream, request_id_of(upstream, call), call.model->id); };
     AwsEventParser parser;
     AwsEvent event;
     std::vector<json::object> chunks;
@@ -179,37 +182,33 @@ class Bedrock final : public gateway::Provider {
       if (has_ended && stream.is_stopped() && (bytes || bytes.error().code != ErrorCode::Cancelled)) {
         stream.end(chunks);  // whole, but nobody said what it used
       } else if (!bytes) {
-        co_return std::unexpected(broken(failure_of_transport(std::move(bytes.error())), stream));
+        co_return std::unexpected(broken(failure_of_transport(std::move(bytes.error())), known()));
       } else if (has_ended) {
-        co_return std::unexpected(broken(failure_of_transport(cut_short(name())), stream));
+        co_return std::unexpected(broken(failure_of_transport(cut_short(name())), known()));
       } else {
         parser.feed(*bytes);
       }
       for (bool has_more = !has_ended; has_more && !stream.is_finished();) {
         auto is_one = parser.next(event);
-        if (!is_one) co_return std::unexpected(broken(failure_of_transport(std::move(is_one.error())), stream));
+        if (!is_one) co_return std::unexpected(broken(failure_of_transport(std::move(is_one.error())), known()));
         has_more = *is_one;
         if (!has_more) break;
         auto understood = stream.feed(event, chunks);
         auto passed = co_await pass_on(chunks, on_chunk);
-        if (!passed) co_return std::unexpected(broken(failure_of_transport(std::move(passed.error())), stream));
+        if (!passed) co_return std::unexpected(broken(failure_of_transport(std::move(passed.error())), known()));
         if (understood) continue;
-        // An exception in place of an answer is no more billed here than under a status of its own.
-        const bool may_be_billed = stream.has_begun() || stream.usage();
-        auto failure = broken(std::move(understood.error()), stream);
-        failure.may_be_billed = may_be_billed;
-        co_return std::unexpected(std::move(failure));
+        co_return std::unexpected(broken_by_provider(std::move(understood.error()), known(), stream.has_begun()));
       }
       auto passed = co_await pass_on(chunks, on_chunk);
-      if (!passed) co_return std::unexpected(broken(failure_of_transport(std::move(passed.error())), stream));
+      if (!passed) co_return std::unexpected(broken(failure_of_transport(std::move(passed.error())), known()));
     }
     co_await drain(upstream);
-    co_return finished(stream, request_id_of(upstream, call), call.model->id);
+    co_return known();
   }
 
   io::Task<ProviderResult> embed(const ProviderCall& call) {
     auto bodies = encode_bedrock_embeddings(*call.body, call.model->id);
-    if (!bodies) co_return std::unexpected(failure_of_request(std::move(bodies.error()), name()));
+    if (!bodies) co_return std::unexpected(failure_of_translation(std::move(bodies.error()), name()));
     const auto started = std::chrono::steady_clock::now();
     BedrockEmbeddings embeddings(*call.body);
     ProviderAnswer answer;
@@ -277,21 +276,17 @@ bool is_region(std::string_view text) {
 
 /// One way to prove who calls, and whole.
 Result<void> put_credentials(const gateway::ProviderParts& parts, BedrockEndpoint& endpoint) {
-  const auto secret = [&parts](std::string_view name) {
-    const auto found = parts.secrets.find(name);
-    return found == parts.secrets.end() ? std::string() : std::string(trimmed(found->second));
-  };
   endpoint.bearer = parts.api_key;
-  endpoint.credentials = {secret("access_key_id"), secret("secret_access_key"), secret("session_token")};
-  const auto& keys = endpoint.credentials;
-  const bool has_keys = !keys.access_key_id.empty() && !keys.secret_access_key.empty();
-  const bool has_some = !keys.access_key_id.empty() || !keys.secret_access_key.empty() || !keys.session_token.empty();
-  if (endpoint.bearer.empty() && has_keys) return {};
-  if (!endpoint.bearer.empty() && !has_some) return {};
-  return fail(ErrorCode::InvalidConfig,
-              "the provider {} of kind bedrock needs either secrets.access_key_id and secrets.secret_access_key or "
-              "api_key",
-              parts.config->name);
+  if (!endpoint.bearer.empty()) {
+    if (parts.secrets.empty() && !parts.config->options["credentials"].is_set()) return {};
+    return fail(ErrorCode::InvalidConfig, "the provider {} of kind bedrock takes either api_key or credentials that sign",
+                parts.config->name);
+  }
+  const auto variable = [](const char* name) { return std::getenv(name); };
+  auto source = make_aws_credentials(parts, variable, system_clock());
+  if (!source) return pass(source);
+  endpoint.credentials = std::move(*source);
+  return {};
 }
 
 Result<BedrockRules> read_rules(const config::Node& options) {
@@ -328,7 +323,8 @@ std::string bedrock_host(std::string_view region) {
 
 gateway::ProviderKindFacts bedrock_facts() {
   return {"https://" + bedrock_host(usual_region),
-          {"region", "host", "reasoning", "guardrail", "guardrail_version", "s3_prefix"},
+          {"region", "host", "reasoning", "guardrail", "guardrail_version", "s3_prefix", "credentials", "profile",
+           "credentials_file", "credentials_endpoint"},
           {"access_key_id", "secret_access_key", "session_token"}};
 }
 

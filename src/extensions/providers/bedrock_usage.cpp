@@ -3,13 +3,10 @@
 
 #include "base/json_count.hpp"
 #include "extensions/providers/bedrock_messages.hpp"
+#include "extensions/providers/usage_words.hpp"
 
 namespace millwright::extensions {
 namespace {
-
-struct CacheWrites {
-  std::int64_t all = 0, for_an_hour = 0;
-};
 
 /// The total, and its split by lifetime where there is one.
 CacheWrites cache_writes(const json::object& usage) {
@@ -37,34 +34,16 @@ std::optional<finops::TokenCounts> read_bedrock_usage(const json::object& usage)
   finops::TokenCounts tokens;
   tokens.input = count_member(usage, "inputTokens");
   tokens.cache_read = count_member(usage, "cacheReadInputTokens");
-  const auto writes = cache_writes(usage);
-  tokens.cache_write_1h = writes.for_an_hour;
-  tokens.cache_write = writes.all - writes.for_an_hour;
+  put_cache_writes(cache_writes(usage), tokens);
   tokens.output = count_member(usage, "outputTokens");
   return tokens;
 }
 
 json::object render_bedrock_usage(const json::object& usage) {
-  const auto read = count_member(usage, "cacheReadInputTokens");
-  const auto writes = cache_writes(usage);
-  const auto prompt = count_member(usage, "inputTokens") + read + writes.all;
-  const auto completion = count_member(usage, "outputTokens");
-  json::object details{{"cached_tokens", read}, {"cache_write_tokens", writes.all}};
-  if (writes.for_an_hour > 0) details["cache_write_1h_tokens"] = writes.for_an_hour;
-  json::object rendered{{"prompt_tokens", prompt},
-                        {"completion_tokens", completion},
-                        {"total_tokens", prompt + completion},
-                        {"prompt_tokens_details", std::move(details)}};
   constexpr std::array<std::string_view, 8> translated{
-      "inputTokens",           "outputTokens",          "totalTokens",          "cacheReadInputTokens",
+      "inputTokens",           "outputTokens",             "totalTokens",               "cacheReadInputTokens",
       "cacheWriteInputTokens", "cacheReadInputTokenCount", "cacheWriteInputTokenCount", "cacheDetails"};
-  for (const auto& member : usage) {
-    const std::string_view key = member.key();
-    if (!member.value().is_null() && std::ranges::find(translated, key) == translated.end()) {
-      rendered.emplace(key, member.value());
-    }
-  }
-  return rendered;
+  return render_apart_usage(read_bedrock_usage(usage).value_or(finops::TokenCounts()), usage, translated);
 }
 
 }  // namespace millwright::extensions

@@ -10,29 +10,17 @@ using gateway::ProviderCall;
 using gateway::ProviderFailure;
 using gateway::ProviderResult;
 
-/// A failure after the answer began: what is known of its usage goes with it.
-ProviderFailure broken(ProviderFailure failure, const DialectStream& stream) {
-  auto known = stream.known();
-  failure.may_be_billed = true;
-  failure.usage = known.usage;
-  failure.service_tier = std::move(known.service_tier);
-  return failure;
-}
-
 /// Passes a step on; nothing when the stream goes on.
 io::Task<std::optional<ProviderFailure>> pass_on(StreamStep step, const DialectStream& stream, bool& has_begun,
                                                  const OnChunk& on_chunk) {
   for (auto& chunk : step.chunks) {
     has_begun = true;
     auto passed = co_await on_chunk(std::move(chunk));
-    if (!passed) co_return broken(failure_of_transport(std::move(passed.error())), stream);
+    if (!passed) co_return broken(failure_of_transport(std::move(passed.error())), stream.known());
   }
   if (!step.failure) co_return std::nullopt;
-  // An error in place of an answer is no more billed here than under a status of its own.
-  const bool is_refusal = step.failure->status != 0 && !has_begun;
-  auto failure = broken(std::move(*step.failure), stream);
-  failure.may_be_billed = !is_refusal || failure.usage;
-  co_return failure;
+  const bool is_said_by_provider = step.failure->status != 0;
+  co_return broken_by_provider(std::move(*step.failure), stream.known(), has_begun || !is_said_by_provider);
 }
 
 io::Task<ProviderResult> read_stream(io::http::ClientResponse& upstream, const Dialect& dialect,
@@ -42,7 +30,7 @@ io::Task<ProviderResult> read_stream(io::http::ClientResponse& upstream, const D
   while (!stream.is_finished()) {
     upstream.expire_after(call.idle_timeout);
     auto bytes = co_await upstream.read_some();
-    if (!bytes) co_return std::unexpected(broken(failure_of_transport(std::move(bytes.error())), stream));
+    if (!bytes) co_return std::unexpected(broken(failure_of_transport(std::move(bytes.error())), stream.known()));
     const bool is_end = bytes->empty();
     auto step = is_end ? stream.end() : stream.feed(*bytes);
     auto failure = co_await pass_on(std::move(step), stream, has_begun, on_chunk);
@@ -145,14 +133,6 @@ io::Task<ProviderResult> call_dialect(io::http::Client& client, const io::http::
   }
   auto result = co_await read_answer(upstream, dialect, call, on_chunk);
   co_return result;
-}
-
-ProviderFailure failure_of_translation(Error error, std::string_view provider) {
-  ProviderFailure failure;
-  error.message =
-      fmt::format("the provider {} cannot take the request: {}: {}", provider, error.where.field, error.message);
-  failure.error = std::move(error);
-  return failure;
 }
 
 void classify_by_status(ProviderFailure& failure) {

@@ -57,8 +57,6 @@ struct Dialect {
                                                              const gateway::ProviderCall& call,
                                                              const gateway::OnChunk& on_chunk);
 
-/// The request cannot be said in this dialect: nothing was sent, another provider may take it.
-[[nodiscard]] gateway::ProviderFailure failure_of_translation(Error error, std::string_view provider);
 /// Sets error code, retry and fallback by `failure.status`, as all HTTP APIs of models mean it.
 void classify_by_status(gateway::ProviderFailure& failure);
 

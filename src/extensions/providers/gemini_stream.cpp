@@ -21,6 +21,13 @@ gateway::ProviderFailure GeminiStream::with_usage(gateway::ProviderFailure failu
   return failure;
 }
 
+/// In place of an answer an error is no more billed than under a status of its own.
+gateway::ProviderFailure GeminiStream::said_by_provider(std::string_view error) const {
+  auto failure = with_usage(failure_of_google(0, error, {}, provider_));
+  failure.may_be_billed = has_begun_ || failure.usage;
+  return failure;
+}
+
 GeminiStep GeminiStream::feed(std::string_view bytes) {
   GeminiStep step;
   keep_stray_lines(bytes);
@@ -49,10 +56,11 @@ GeminiStep GeminiStream::read(const json::value& response) {
   GeminiStep step;
   if (const auto* error = find_google_error(response)) {
     const json::object body{{"error", *error}};
-    step.failure = with_usage(failure_of_google(0, json::serialize(body), {}, provider_));
+    step.failure = said_by_provider(json::serialize(body));
     return step;
   }
   if (!response.is_object()) return step;
+  has_begun_ = true;
   if (auto chunk = answer_.read(response.get_object())) step.chunks.push_back(std::move(*chunk));
   return step;
 }
@@ -63,7 +71,7 @@ GeminiStep GeminiStream::end() {
     keep_stray_line();
     auto stray = parse_json(stray_);
     if (stray && find_google_error(*stray) != nullptr) {
-      step.failure = with_usage(failure_of_google(0, stray_, {}, provider_));
+      step.failure = said_by_provider(stray_);
       return step;
     }
     auto error = fail(ErrorCode::UpstreamFailed, "the provider {} ended its stream without finishing it", provider_);

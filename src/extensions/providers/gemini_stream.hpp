@@ -32,11 +32,13 @@ class GeminiStream {
   [[nodiscard]] gateway::ProviderFailure with_usage(gateway::ProviderFailure failure) const;
 
  private:
+  [[nodiscard]] gateway::ProviderFailure said_by_provider(std::string_view error) const;
   void keep_stray_lines(std::string_view bytes);
   void keep_stray_line();
 
   std::string provider_;
   GeminiAnswer answer_;
+  bool has_begun_ = false;  // the answer, with whatever
   io::sse::Parser parser_{32u << 20};   // one event may hold an image
   std::string line_, stray_;  // of lines that belong to no event; bounded
 };

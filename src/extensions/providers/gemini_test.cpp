@@ -108,6 +108,18 @@ TEST(GeminiStream, IsFinishedOnlyByItsOwnTerminalEvent) {
   EXPECT_FALSE(stream.end().failure);
 }
 
+TEST(GeminiStream, AnErrorInPlaceOfAnAnswerIsNotBilled) {
+  const std::string error = "data: {\"error\":{\"code\":503,\"message\":\"overloaded\",\"status\":\"UNAVAILABLE\"}}\n\n";
+  const auto first = GeminiStream(frame()).feed(error);
+  ASSERT_TRUE(first.failure);
+  EXPECT_FALSE(first.failure->may_be_billed);
+  GeminiStream stream(frame());
+  (void)stream.feed("data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}]}}]}\n\n");
+  const auto later = stream.feed(error);
+  ASSERT_TRUE(later.failure);
+  EXPECT_TRUE(later.failure->may_be_billed);
+}
+
 TEST(GeminiStream, WaitsForEveryChoiceThatWasAskedFor) {
   auto wanted = frame();
   wanted.choices = 2;

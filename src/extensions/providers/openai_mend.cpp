@@ -101,6 +101,14 @@ void OpenAiMending::mend_calls(json::array& calls, std::int64_t choice) {
   }
 }
 
+bool has_failed_choice(const json::object& body) {
+  const auto* choices = find_member(body, "choices");
+  return choices != nullptr && choices->is_array() &&
+         std::ranges::any_of(choices->get_array(), [](const json::value& choice) {
+           return choice.is_object() && string_member(choice.get_object(), "finish_reason") == "error";
+         });
+}
+
 void mend_openai_answer(json::object& body) {
   auto* choices = body.if_contains("choices");
   if (choices == nullptr || !choices->is_array()) return;

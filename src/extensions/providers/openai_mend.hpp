@@ -30,4 +30,8 @@ class OpenAiMending {
 /// The same for a whole answer: each choice's message.
 void mend_openai_answer(json::object& body);
 
+/// Whether a choice says that its answer failed (`finish_reason` "error" of Mistral and OpenRouter), with or without an
+/// error beside it.
+[[nodiscard]] bool has_failed_choice(const json::object& body);
+
 }  // namespace millwright::extensions

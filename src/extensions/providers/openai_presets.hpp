@@ -30,10 +30,13 @@ struct OpenAiPreset {
   DeveloperRole developer = DeveloperRole::Understood;
   bool takes_cache_marks = false;  // cache_control on parts, messages and tools
   bool takes_top_k = false;        // and min_p, repetition_penalty
-  std::span<const std::string_view>
-      refused;  // fields it answers with an error and that change an answer: refused by name
+  bool takes_tool_media = true;    // false: a tool's answer is text alone; its other parts go behind it, as the user's
+  std::string_view seed;           // its name of `seed`; empty: the same
+  bool takes_stop_text = true;     // false: `stop` only as a list
+  // Fields that change an answer and that it answers with an error, or takes without obeying: refused by name.
+  std::span<const std::string_view> refused;
   std::span<const std::string_view> ignored;  // fields it answers with an error and that change none: left out
-  bool has_batches = false;           // files and batches as OpenAI has them
+  bool has_batches = false;                   // files and batches as OpenAI has them
   bool is_free = false;                       // runs on the owner's machine; nobody bills
   std::string_view price_list;                // of the vendor
 };

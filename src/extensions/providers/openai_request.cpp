@@ -24,6 +24,7 @@ class Encoding {
     if (checked) checked = encode_messages();
     if (checked) checked = encode_tools();
     if (!checked) return pass(checked);
+    move_tool_media();
     encode_members();
     encode_reasoning();
     return std::move(made_);
@@ -62,6 +63,14 @@ class Encoding {
     }
     if (!preset_.takes_cache_marks) leave_out("cache_control");
     leave_out("output_config");
+    if (const auto* seed = find_set(body_, "seed"); seed != nullptr && !preset_.seed.empty()) {
+      const auto value = *seed;
+      out().stable_erase("seed");
+      if (find_set(body_, preset_.seed) == nullptr) out()[preset_.seed] = value;
+    }
+    if (const auto* stop = find_set(body_, "stop"); stop != nullptr && stop->is_string() && !preset_.takes_stop_text) {
+      out()["stop"] = json::array{*stop};
+    }
     if (!preset_.takes_stream_options) leave_out("stream_options");
     const std::string_view other = preset_.output_limit == "max_tokens" ? "max_completion_tokens" : "max_tokens";
     const auto* limit = preset_.output_limit.empty() ? nullptr : find_set(body_, other);
@@ -156,6 +165,42 @@ class Encoding {
     message_out(i).stable_erase("reasoning_content");
     if (preset_.reasoning_up == ReasoningUp::Reasoning && !message.contains("reasoning"))
       message_out(i)["reasoning"] = text;
+  }
+
+  static bool is_text(const json::value& part) {
+    return part.is_object() && string_member(part.get_object(), "type") == "text";
+  }
+  static bool holds_media(const json::value& message) {
+    if (!message.is_object() || string_member(message.get_object(), "role") != "tool") return false;
+    const auto* content = find_member(message.get_object(), "content");
+    return content != nullptr && content->is_array() && !std::ranges::all_of(content->get_array(), is_text);
+  }
+
+  /// Images of tools' answers go behind the answers of one turn, which must follow their calls without a gap.
+  void move_tool_media() {
+    const auto* given = find_member(body_, "messages");
+    if (preset_.takes_tool_media || given == nullptr || !given->is_array()) return;
+    if (std::ranges::none_of(given->get_array(), holds_media)) return;
+    json::array messages, media;
+    const auto flush = [&messages, &media] {
+      if (!media.empty()) messages.push_back(json::object{{"role", "user"}, {"content", media}});
+      media.clear();
+    };
+    for (auto& message : out()["messages"].get_array()) {
+      if (!message.is_object() || string_member(message.get_object(), "role") != "tool") flush();
+      if (holds_media(message)) take_media(message.get_object()["content"], media);
+      messages.push_back(std::move(message));
+    }
+    flush();
+    out()["messages"] = std::move(messages);
+  }
+  static void take_media(json::value& content, json::array& media) {
+    json::array texts;
+    for (auto& part : content.get_array()) (is_text(part) ? texts : media).push_back(std::move(part));
+    if (texts.empty())
+      content = "";
+    else
+      content = std::move(texts);
   }
 
   /// Marks of the prompt cache go, blocks of OpenAI's own dialect are unwrapped, those of others refused.

@@ -49,7 +49,9 @@ std::expected<void, gateway::ProviderFailure> OpenAiStream::feed(const io::sse::
   auto chunk = parse_json_object(event.data, {}, JsonMemory::Pooled);
   if (!chunk) return std::unexpected(failure_of_transport(std::move(chunk.error())));
   const auto* error = find_member(*chunk, "error");
-  if ((error != nullptr && !error->is_null()) || string_member(*chunk, "object") == "error") {
+  const bool has_error = error != nullptr && !error->is_null();
+  if (has_error || string_member(*chunk, "object") == "error" || has_failed_choice(*chunk)) {
+    note_usage(*chunk);
     return std::unexpected(failure_of_openai(502, event.data, provider_));
   }
   note(*chunk);
@@ -75,8 +77,12 @@ void OpenAiStream::release(std::vector<json::object>& chunks) {
   held_.clear();
 }
 
-void OpenAiStream::note(const json::object& chunk) {
+void OpenAiStream::note_usage(const json::object& chunk) {
   if (auto usage = read_openai_usage(chunk)) answer_.usage = usage;
+}
+
+void OpenAiStream::note(const json::object& chunk) {
+  note_usage(chunk);
   if (answer_.provider_model.empty()) answer_.provider_model = string_member(chunk, "model");
   if (const auto tier = string_member(chunk, "service_tier"); !tier.empty()) answer_.service_tier = tier;
   if (!id_.empty()) return;

@@ -36,6 +36,7 @@ class OpenAiStream {
  private:
   /// Usage that stands beside choices, as the last of it came, goes out alone at the end.
   void keep_usage(json::object& chunk);
+  void note_usage(const json::object& chunk);
   void note(const json::object& chunk);
   void mend(json::object& chunk);
   void release(std::vector<json::object>& chunks);

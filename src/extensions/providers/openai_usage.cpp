@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json_count.hpp"
+#include "extensions/providers/usage_words.hpp"
 
 namespace millwright::extensions {
 namespace {
@@ -63,10 +64,7 @@ std::optional<finops::TokenCounts> read_openai_usage(const json::object& body) {
   tokens.audio_out = take(out, "audio_tokens");
   tokens.image_out = take(out, "image_tokens");
   tokens.output = left;
-  if (const auto* tools = find_member(usage, "server_tool_use"); tools != nullptr && tools->is_object()) {
-    for (const auto& [name, requests] : tools->get_object())
-      tokens.tool_requests += count_member(tools->get_object(), name);
-  }
+  tokens.tool_requests = billed_tool_requests(usage);
   return tokens;
 }
 

@@ -33,15 +33,6 @@ std::string request_id_of(const io::http::Headers& headers) {
   return std::string(id);
 }
 
-/// The failure of an answer that had begun, with what is known of it.
-ProviderFailure broken(ProviderFailure failure, const ProviderAnswer& answer) {
-  failure.may_be_billed = true;
-  failure.usage = answer.usage;
-  failure.provider_request = answer.provider_request;
-  failure.service_tier = answer.service_tier;
-  return failure;
-}
-
 io::Task<ProviderFailure> read_failure(io::http::ClientResponse& upstream, const OpenAiEndpoint& endpoint) {
   auto body = co_await upstream.read_all(error_bytes_max);
   auto failure = failure_of_openai(upstream.status(), body ? *body : std::string(), endpoint.provider);
@@ -82,7 +73,8 @@ io::Task<ProviderResult> read_answer(io::http::ClientResponse& upstream, const O
   if (!body) co_return std::unexpected(not_json(endpoint, body.error().message));
   const auto* results = find_member(*body, results_of(call.operation));
   const auto* error = find_member(*body, "error");
-  if ((error != nullptr && !error->is_null()) || results == nullptr || !results->is_array()) {
+  const bool has_error = (error != nullptr && !error->is_null()) || has_failed_choice(*body);
+  if (has_error || results == nullptr || !results->is_array()) {
     // An error under status 200, or an answer without what was asked for: never a success.
     co_return std::unexpected(failure_of_openai(502, *text, endpoint.provider));
   }
@@ -127,10 +119,7 @@ io::Task<ProviderResult> read_stream(io::http::ClientResponse& upstream, const O
       chunks.clear();
       auto understood = stream.feed(event, chunks);
       if (!understood) {
-        // An error in place of an answer is no more billed here than under a status of its own.
-        const bool has_begun = stream.has_begun() || stream.answer().usage;
-        auto failure = broken(std::move(understood.error()), stream.answer());
-        failure.may_be_billed = has_begun;
+        auto failure = broken_by_provider(std::move(understood.error()), stream.answer(), stream.has_begun());
         co_return std::unexpected(std::move(failure));
       }
       for (auto& chunk : chunks) {
@@ -158,13 +147,13 @@ std::string_view openai_path(gateway::Operation operation) {
   }
 }
 
-io::Task<ProviderResult> call_openai(const OpenAiEndpoint& endpoint, const ProviderCall& call,
+io::Task<ProviderResult> call_openai(const OpenAiEndpoint& endpoint, std::string path, const ProviderCall& call,
                                      const OnChunk& on_chunk) {
   io::http::ClientRequest request;
-  request.path = endpoint.path;
+  request.path = std::move(path);
   request.headers = endpoint.headers;
   request.headers.add("Accept", call.is_streamed ? "text/event-stream" : "application/json");
-  request.headers.add("X-Request-Id", std::string(call.request_id));
+  request.headers.add("X-Request-Id", call.request_id);
   std::optional<json::object> encoded;
   if (call.operation == gateway::Operation::Chat) {
     auto made = encode_openai_chat(*call.body, *endpoint.preset);
@@ -180,9 +169,9 @@ io::Task<ProviderResult> call_openai(const OpenAiEndpoint& endpoint, const Provi
   if (upstream.status() < 200 || upstream.status() >= 300) {
     result = std::unexpected(co_await read_failure(upstream, endpoint));
   } else if (call.is_streamed && is_stream) {
-    result = co_await read_stream(upstream, endpoint, call, on_chunk);
+    take_over(result, co_await read_stream(upstream, endpoint, call, on_chunk));
   } else {
-    result = co_await read_answer(upstream, endpoint, call, on_chunk);
+    take_over(result, co_await read_answer(upstream, endpoint, call, on_chunk));
   }
   if (auto id = request_id_of(upstream.headers()); !result && !id.empty()) result.error().provider_request = std::move(id);
   co_return result;

@@ -106,6 +106,29 @@ Error cut_short(std::string_view provider) {
   return error;
 }
 
+gateway::ProviderFailure broken(gateway::ProviderFailure failure, const gateway::ProviderAnswer& known) {
+  failure.may_be_billed = true;
+  failure.usage = known.usage;
+  if (!known.provider_request.empty()) failure.provider_request = known.provider_request;
+  failure.service_tier = known.service_tier;
+  return failure;
+}
+
+gateway::ProviderFailure broken_by_provider(gateway::ProviderFailure failure, const gateway::ProviderAnswer& known,
+                                            bool has_begun) {
+  failure = broken(std::move(failure), known);
+  failure.may_be_billed = has_begun || failure.usage;
+  return failure;
+}
+
+gateway::ProviderFailure failure_of_translation(Error error, std::string_view provider) {
+  gateway::ProviderFailure failure;
+  error.message =
+      fmt::format("the provider {} cannot take the request: {}: {}", provider, error.where.field, error.message);
+  failure.error = std::move(error);
+  return failure;
+}
+
 io::Task<void> drain(io::http::ClientResponse& upstream) {
   upstream.expire_after(Duration(250));
   for (int i = 0; i < 4; ++i) {

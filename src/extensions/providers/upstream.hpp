@@ -31,6 +31,16 @@ void put_credentials(const io::http::Headers& own, io::http::Headers& headers);
 /// The stream ended without the dialect's own last event.
 [[nodiscard]] Error cut_short(std::string_view provider);
 
+/// `failure` ended an answer that had begun: it may be billed, and what is known of the answer goes with it.
+[[nodiscard]] gateway::ProviderFailure broken(gateway::ProviderFailure failure, const gateway::ProviderAnswer& known);
+/// The same of an error that the provider itself sent into its stream. In place of an answer, with nothing counted, it is
+/// no more billed than under a status of its own.
+[[nodiscard]] gateway::ProviderFailure broken_by_provider(gateway::ProviderFailure failure,
+                                                          const gateway::ProviderAnswer& known, bool has_begun);
+
+/// The request cannot be said in this dialect: nothing was sent, another provider may take it.
+[[nodiscard]] gateway::ProviderFailure failure_of_translation(Error error, std::string_view provider);
+
 /// Reads the few bytes behind the terminal event, so that the connection can serve again.
 [[nodiscard]] io::Task<void> drain(io::http::ClientResponse& upstream);
 

@@ -121,22 +121,36 @@ class ChatPipeline {
   [[nodiscard]] std::optional<Error> take_model_limits(const Candidate& candidate, ModelUse& use);
   void leave_model();
   void count_booked(const telemetry::TokenCounts& tokens, ModelUse& use);
-  void settle_model_use(ModelUse& use);
+  CallRates settle_model_use(ModelUse& use);
   void settle_limits();
   void show_rates(const CallRates& states);
   void decide_admitted(std::span<const LimitAsk> asks, const CallRates& states);
   [[nodiscard]] LimitedCaller limited_caller() const;
   [[nodiscard]] std::int64_t output_limit(const ModelConfig& model) const;
-  [[nodiscard]] std::int64_t token_bound() const;
+  [[nodiscard]] std::int64_t token_bound(std::int64_t prompt) const;
+
+  // stage_tokens.cpp: tokens that are counted before anything is sent, where bytes do not decide
+  struct TokenNeed {
+    tokens::Tokeniser tokeniser;
+    std::int64_t limit = 0;
+  };
+  [[nodiscard]] std::vector<TokenNeed> prompt_token_needs() const;
+  io::Task<Result<void>> count_prompt(std::vector<TokenNeed> needs);
+  [[nodiscard]] std::optional<tokens::Count> find_excess(const tokens::Tokeniser& tokeniser, std::int64_t limit) const;
   Result<void> check_prompt_tokens();
+  [[nodiscard]] std::optional<Error> check_prompt(const Limit& limit, const tokens::Tokeniser& tokeniser) const;
+  [[nodiscard]] std::vector<TokenNeed> context_needs() const;
+  io::Task<Result<void>> count_for_contexts(std::vector<TokenNeed> needs);
   [[nodiscard]] std::int64_t prompt_tokens_bound() const;
   [[nodiscard]] const tokens::Tokeniser& tokeniser_of(std::string_view model) const;
+  [[nodiscard]] bool may_serve(std::string_view model) const;   // by the route
 
   // stage_prepare.cpp: what may be sent, to whom
   Result<void> guard_input();
   [[nodiscard]] bool is_cacheable() const;
   bool find_cached();
   void note_hit();
+  [[nodiscard]] bool is_retrieved();   // takes the question out of the messages
   io::Task<Result<void>> retrieve();
 
   // stage_route.cpp: which models may serve it
@@ -157,6 +171,7 @@ class ChatPipeline {
   void keep_alike(const std::shared_ptr<const CachedAnswer>& answer);
 
   // stage_economy.cpp: what need not be sent
+  [[nodiscard]] bool is_compressible() const;
   io::Task<Result<void>> compress();
   void apply_compression(CompressionPlan plan);
   void count_cited();
@@ -218,6 +233,7 @@ class ChatPipeline {
   Result<void> accept_answer();
   void cite();
   io::Task<Result<void>> settle();
+  [[nodiscard]] bool give_at_once();
   io::Task<Result<void>> deliver();
   void give_whole();
   io::Task<Result<void>> deliver_cached();
@@ -225,13 +241,16 @@ class ChatPipeline {
   void keep_in_cache();
   void use_fallback_message();
   void render_dry_run();
-  [[nodiscard]] json::object call_members() const;
+  /// What the answer says of its call; lives in `memory`, so that putting it there copies nothing.
+  [[nodiscard]] json::object call_members(json::storage_ptr memory) const;
   [[nodiscard]] finops::Usage estimated_usage() const;
 
   void give_prepared();   // prepared_call.cpp
 
   [[nodiscard]] Duration time_left() const;
   [[nodiscard]] std::unexpected<Error> out_of_time() const;
+
+  static const LiveRelease no_release;
 
   Gateway::State& shared_;
   ChatCall call_;                             // its request's body moves to body_
@@ -243,7 +262,8 @@ class ChatPipeline {
   const UseCaseConfig* use_case_ = nullptr;   // nothing: a model called by its own name
   RouteConfig direct_route_;
   const RouteConfig* route_ = nullptr;
-  LiveRelease release_;
+  std::shared_ptr<const LiveTable> live_;     // what release_ may be part of
+  const LiveRelease* release_ = &no_release;
   policy::DataClass data_class_ = policy::DataClass::Confidential;
   std::int64_t output_tokens_ = 0;            // the most the answer may have; 0: the model's own limit
   json::object body_;                         // as guarded; later with prompt and passages
@@ -263,6 +283,14 @@ class ChatPipeline {
   Race* race_ = nullptr;                      // while attempts run beside each other
   std::int64_t input_tokens_bound_ = 0;
   std::map<tokens::Encoding, std::int64_t> tight_bounds_;   // of input tokens; filled when money is short
+
+  struct PromptTokens {
+    tokens::Tokeniser tokeniser;
+    std::int64_t up_to = 0;                   // counted no further than soon after this
+    tokens::Count count;
+  };
+  std::vector<PromptTokens> prompt_tokens_;   // of the caller's prompt, for limits that its bytes do not decide
+  CountedTokens context_tokens_;              // of what will be sent at least, for contexts likewise
 
   CallRoom::Entry room_entry_ = CallRoom::Entry::Entered;
   RoomPlace place_;

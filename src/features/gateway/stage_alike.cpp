@@ -46,7 +46,7 @@ void ChatPipeline::find_alike() {
   alike.asked = std::make_shared<AskedQuestion>();
   alike.text = std::string(*question);
   const auto space = space_of(settings);
-  alike.asked->scope = semantic_scope(call_, release_, config_->policy->digest(), config_->guard->digest(), body_,
+  alike.asked->scope = semantic_scope(call_, *release_, config_->policy->digest(), config_->guard->digest(), body_,
                                       *question, {data_class_, space});
   alike.waits_for_embedding = settings.is_by_meaning();
   if (alike.waits_for_embedding) {
@@ -100,7 +100,7 @@ io::Task<Result<Embedding>> ChatPipeline::embed_question() {
   inner.surface = "semantic_cache";
   inner.skip_cache = true;
   inner.wants_object = true;
-  inner.release = release_;
+  inner.release = *release_;
   inner.only_model = settings.embedding_model;
   inner.is_inner = true;
   inner.time_max = std::min(settings.embedding_timeout, time_left());

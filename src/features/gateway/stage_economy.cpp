@@ -17,11 +17,15 @@ bool holds(std::string_view text, std::string_view sentence) {
 
 }  // namespace
 
-io::Task<Result<void>> ChatPipeline::compress() {
-  if (use_case_ == nullptr || call_.request.operation != Operation::Chat) co_return Result<void>();
+bool ChatPipeline::is_compressible() const {
+  if (use_case_ == nullptr || call_.request.operation != Operation::Chat) return false;
   const auto& settings = use_case_->economy.compression;
-  if (settings.mode == EconomyMode::Off || question_.empty()) co_return Result<void>();
-  if (passages_.empty() && !settings.has_history) co_return Result<void>();
+  if (settings.mode == EconomyMode::Off || question_.empty()) return false;
+  return !passages_.empty() || settings.has_history;
+}
+
+io::Task<Result<void>> ChatPipeline::compress() {
+  const auto& settings = use_case_->economy.compression;
   telemetry::SpanTimer timer(trace_, "compress");
   auto request = std::make_shared<CompressionRequest>();
   const auto& first = candidates_.front();
@@ -112,19 +116,19 @@ void ChatPipeline::count_cited() {
 }
 
 void ChatPipeline::mark_prompt_prefix(const Candidate& candidate, json::object& body, bool& has_mark) {
-  if (use_case_ == nullptr || !use_case_->economy.has_prompt_cache || release_.prompt_text.empty()) return;
-  const bool is_marked = prefix_comes_again_ && candidate.provider->kind() == "anthropic";
+  if (use_case_ == nullptr || !use_case_->economy.has_prompt_cache || release_->prompt_text.empty()) return;
+  const bool is_marked = prefix_comes_again_ && candidate.provider->keeps_marked_prompts(*candidate.model);
   if (is_marked == has_mark) return;
-  mark_prefix(body, release_.prompt_text.size(), is_marked ? PrefixMark::Set : PrefixMark::Absent);
+  mark_prefix(body, release_->prompt_text.size(), is_marked ? PrefixMark::Set : PrefixMark::Absent);
   has_mark = is_marked;
-  if (is_marked) decide("prompt_cache", "mark", "use_case.prompt_cache", {{"release", release_.id}});
+  if (is_marked) decide("prompt_cache", "mark", "use_case.prompt_cache", {{"release", release_->id}});
 }
 
 void ChatPipeline::note_prompt_prefix() {
-  if (use_case_ == nullptr || !use_case_->economy.has_prompt_cache || release_.prompt_text.empty()) return;
-  const auto tokens = candidates_.front().model->tokeniser.count(release_.prompt_text, marked_tokens_min).tokens;
+  if (use_case_ == nullptr || !use_case_->economy.has_prompt_cache || release_->prompt_text.empty()) return;
+  const auto tokens = candidates_.front().model->tokeniser.count(release_->prompt_text, marked_tokens_min).tokens;
   if (tokens < static_cast<std::int64_t>(marked_tokens_min)) return;
-  prefix_comes_again_ = shared_.prompt_caches.comes_again(trace_.use_case, release_.id, trace_.start);
+  prefix_comes_again_ = shared_.prompt_caches.comes_again(trace_.use_case, release_->id, trace_.start);
 }
 
 }  // namespace millwright::gateway
