@@ -21,6 +21,7 @@ Routes control_routes(const ControlParts& parts) {
   groups.push_back(evaluation_routes(parts.evaluations));
   groups.push_back(key_routes(parts.keys));
   groups.push_back(cost_routes(parts.costs));
+  groups.push_back(cache_routes(parts.cache));
   groups.push_back(limit_routes(parts.limits));
   groups.push_back(price_routes(parts.prices));
   groups.push_back(outcome_routes(parts.outcomes));

@@ -23,6 +23,7 @@ struct ControlParts {
   EvaluationParts evaluations;
   KeyParts keys;
   CostParts costs;
+  CacheParts cache;
   LimitParts limits;
   PriceParts prices;
   OutcomeParts outcomes;

@@ -114,6 +114,7 @@ void add_call_headers(io::http::Headers& headers, const telemetry::Trace& trace,
   if (!trace.model.empty()) headers.set("x-millwright-model", trace.model);
   if (!trace.route.empty()) headers.set("x-millwright-route", trace.route);
   headers.set("x-millwright-cache", trace.cache);
+  if (trace.saved > Money()) headers.set("x-millwright-saved-usd", render_decimal(trace.saved));
   if (cost == CostHeader::Add) headers.set("x-millwright-cost-usd", render_decimal(trace.cost));
 }
 

@@ -10,6 +10,7 @@
 #include "api/openai/batch_lines.hpp"
 #include "app/console_pages.hpp"
 #include "app/open_files.hpp"
+#include "app/retention.hpp"
 #include "app/vocabulary.hpp"
 #include "extensions/connectors/all.hpp"
 #include "extensions/graders/all.hpp"
@@ -67,11 +68,9 @@ std::vector<Chore> chores(Factory& factory) {
       {"canary watch", seconds(5), [&factory]() { return outcome_of(factory.delivery->tick()); }},
       {"overdue approvals", seconds(60), [&factory]() { return outcome_of(factory.inbox->expire_overdue()); }},
       {"telemetry retention", hours(1), [&factory]() { return outcome_of(factory.retention->sweep()); }},
-      {"response retention", hours(1),
-       [&factory]() {
-         const auto settings = gateway::parse_responses(factory.configuration->current()->tree["responses"]);
-         return outcome_of(factory.responses->drop_before(system_clock().now() - settings.retention));
-       }},
+      {"response retention", hours(1), [&factory]() { return outcome_of(drop_old_responses(factory)); }},
+      {"semantic cache counts", seconds(5), [&factory]() { return factory.semantic->flush(); }},
+      {"semantic cache retention", hours(1), [&factory]() { return outcome_of(drop_old_cache_samples(factory)); }},
       {"file retention", hours(1), [&factory]() { return outcome_of(factory.files->drop_expired()); }},
       {"batch retention", hours(1), [&factory]() { return outcome_of(factory.batches->drop_old()); }},
       {"document retention", hours(24),
@@ -243,6 +242,9 @@ Result<void> Factory::open_serving_features() {
   gateway_parts.metrics = metrics.get();
   gateway_parts.client = client.get();
   gateway_parts.clock = &clock;
+  const gateway::SemanticStoreParts semantic_parts{database.get(), writer.get(), vault.get()};
+  semantic = std::make_unique<gateway::SemanticStore>(semantic_parts);
+  gateway_parts.semantic = semantic.get();
   gateway_parts.calls_max = settings.server.requests_max;
   gateway_parts.queue_wait = settings.server.queue_wait;
   gateway_parts.call_timeout = settings.server.request_timeout;

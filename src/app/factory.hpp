@@ -102,6 +102,7 @@ class Factory {
   std::unique_ptr<retrieval::Retrieval> retrieval;
   std::unique_ptr<io::http::EgressGuard> egress;
   std::unique_ptr<io::http::Client> client;
+  std::unique_ptr<gateway::SemanticStore> semantic;
   std::unique_ptr<gateway::Gateway> gateway;
   std::unique_ptr<gateway::ResponseStore> responses;
   std::unique_ptr<gateway::BackgroundCalls> background;

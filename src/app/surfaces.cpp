@@ -68,6 +68,7 @@ void add_insight_parts(Factory& f, api::ControlParts& parts) {
   parts.traces = {f.accounts.get(), f.traces.get(), f.outcomes.get(), f.feedback.get()};
   parts.explain = {f.traces.get(), f.alerts.get(), f.ingestion.get(), f.evaluation.get(), f.delivery.get()};
   parts.costs = {f.accounts.get(), f.gateway.get(), f.audit.get(), clock};
+  parts.cache = {f.gateway.get(), f.audit.get(), clock};
   parts.limits = {f.gateway.get(), f.keys.get(), clock};
   parts.prices = {f.prices.get(), f.gateway.get(), [&f]() { return refresh_prices(f); }, clock};
   parts.outcomes = {f.outcomes.get(), f.accounts.get(), f.gateway.get(), clock};

@@ -1,7 +1,5 @@
 #include "tests/fakes/anthropic.hpp"
 
-#include <array>
-
 #include "base/id.hpp"
 #include "io/sse/sse.hpp"
 #include "tests/fakes/directives.hpp"
@@ -9,13 +7,10 @@
 namespace millwright::test {
 
 /// What one request asks the fake to do.
-struct ScriptedAnthropic::Script {
-  std::string id = "msg_" + Id::generate().text(), model, say, think, cite, stop = "end_turn";
-  bool is_streamed = false, no_usage = false, no_done = false, has_tool = false, has_search = false;
-  std::int64_t tokens = 12, interval = 0, cut = -1, error_after = -1, cached = 0, written = 0, written_1h = 0,
-               prompt = 0;
+struct ScriptedAnthropic::Script : ModelScript {
+  std::string id = "msg_" + Id::generate().text(), model, cite;
+  bool is_streamed = false, no_done = false, has_search = false;
 
-  [[nodiscard]] std::int64_t thinking_tokens() const { return static_cast<std::int64_t>((think.size() + 3) / 4); }
   [[nodiscard]] json::object usage(std::int64_t output) const;
   [[nodiscard]] json::object message(json::array content) const;
   [[nodiscard]] json::array content() const;
@@ -26,32 +21,6 @@ namespace {
 constexpr std::string_view signature = "EqQBCgIYAhIM/scripted+signature==";
 
 json::object object_of(std::string_view text) { return parse_json_object(text).value_or(json::object()); }
-
-/// Texts of the last user turn, joined.
-std::string last_user_text(const json::object& body) {
-  const auto* messages = find_member(body, "messages");
-  if (messages == nullptr || !messages->is_array()) return {};
-  const auto& list = messages->get_array();
-  for (std::size_t i = list.size(); i-- > 0;) {
-    const auto& turn = list[i].as_object();
-    if (string_member(turn, "role") != "user") continue;
-    const auto& content = turn.at("content");
-    if (content.is_string()) return std::string(content.get_string());
-    std::string text;
-    for (const auto& block : content.as_array()) text += string_member(block.as_object(), "text");
-    return text;
-  }
-  return {};
-}
-
-/// Deterministic words of four bytes, one a token.
-std::string words(std::int64_t count) {
-  static constexpr std::array<std::string_view, 8> list{"the ", "new ", "key ", "for ", "you ", "and ", "all ", "men "};
-  std::string text;
-  for (std::int64_t i = 0; i < count; ++i) text += list[static_cast<std::size_t>(i) % list.size()];
-  if (!text.empty()) text.pop_back();
-  return text;
-}
 
 json::object tool_block(json::object input) {
   return {{"type", "tool_use"}, {"id", "toolu_01"}, {"name", "lookup"}, {"input", std::move(input)}};
@@ -150,11 +119,6 @@ json::array ScriptedAnthropic::Script::content() const {
   return blocks;
 }
 
-bool ScriptedAnthropic::fails_again(const std::string& text, std::int64_t times) {
-  const std::scoped_lock lock(mutex_);
-  return failures_[text]++ < times;
-}
-
 io::Task<void> ScriptedAnthropic::fail_with(io::http::Exchange& exchange, std::int64_t status, std::string message,
                                             std::int64_t retry_after) {
   json::object error{{"type", error_type(status)}, {"message", message}};
@@ -167,24 +131,13 @@ io::Task<void> ScriptedAnthropic::fail_with(io::http::Exchange& exchange, std::i
 
 ScriptedAnthropic::Script ScriptedAnthropic::read_script(const io::http::Headers& headers, const json::object& body,
                                                          const std::string& text) {
-  Script script;
+  Script script{read_model_script(body, text, body.at("max_tokens").get_int64())};
   script.model = string_member(body, "model");
   const auto* stream = find_member(body, "stream");
   script.is_streamed = stream != nullptr && *stream == true;
-  script.tokens = std::min(number_directive(text, "tokens", 12), body.at("max_tokens").get_int64());
-  script.interval = number_directive(text, "interval", 0);
-  script.cut = number_directive(text, "cut", -1);
-  script.error_after = number_directive(text, "error-after", -1);
-  script.no_usage = has_directive(text, "no-usage");
   script.no_done = has_directive(text, "no-done");
-  script.has_tool = has_directive(text, "tool");
   script.has_search = has_directive(text, "search");
-  if (script.has_tool) script.stop = "tool_use";
-  for (const auto& [name, target] : {std::pair{"think", &script.think}, std::pair{"cite", &script.cite},
-                                     std::pair{"stop", &script.stop}, std::pair{"say", &script.say}}) {
-    if (std::string value; find_directive(text, name, value)) *target = value;
-  }
-  if (script.say.empty()) script.say = words(script.tokens);
+  (void)find_directive(text, "cite", script.cite);
   if (has_directive(text, "echo")) {
     const json::object received{{"version", headers.find("anthropic-version")},
                                 {"beta", headers.find("anthropic-beta")},
@@ -192,30 +145,24 @@ ScriptedAnthropic::Script ScriptedAnthropic::read_script(const io::http::Headers
                                 {"body", body}};
     script.say = json::serialize(received);
   }
-  script.prompt = static_cast<std::int64_t>(json::serialize(body.at("messages")).size() / 4) + 3;
-  script.cached = std::min(number_directive(text, "cached", 0), script.prompt);
-  script.written = std::min(number_directive(text, "written", 0), script.prompt - script.cached);
-  script.written_1h = std::min(number_directive(text, "written-1h", 0), script.prompt - script.cached - script.written);
   return script;
 }
 
 io::Task<bool> ScriptedAnthropic::has_failed(io::http::Exchange& exchange, const std::string& text) {
-  const auto status = number_directive(text, "status", 0);
-  const auto fail_times = number_directive(text, "fail-times", 0);
-  if (fail_times > 0 ? fails_again(text, fail_times) : status >= 400) {
-    co_await fail_with(exchange, status == 0 ? 500 : status, fmt::format("scripted failure {}", status),
-                       number_directive(text, "retry-after", -1));
+  const auto failure = failures_.next(text);
+  if (!failure) co_return false;
+  if (failure->kind == ScriptedFailure::Kind::Status) {
+    const auto said = fmt::format("scripted failure {}", number_directive(text, "status", 0));
+    co_await fail_with(exchange, failure->status, said, failure->retry_after);
     co_return true;
   }
-  if (has_directive(text, "cut-head")) {
+  if (failure->kind == ScriptedFailure::Kind::CutHead) {
     exchange.abort();
     co_return true;
   }
-  const bool is_garbage = has_directive(text, "garbage");
-  if (!is_garbage && !has_directive(text, "error-in-200")) co_return false;
   auto response = json_response(
       200, object_of(R"({"type":"error","error":{"type":"api_error","message":"scripted error under 200"}})"));
-  if (is_garbage) response.body = "<html>502 not json";
+  if (failure->kind == ScriptedFailure::Kind::Garbage) response.body = "<html>502 not json";
   auto sent = co_await exchange.send(std::move(response));
   (void)sent;
   co_return true;
@@ -229,7 +176,7 @@ io::Task<void> ScriptedAnthropic::handle(io::http::Exchange& exchange) {
     co_await fail_with(exchange, 400, fault, -1);
     co_return;
   }
-  const auto text = last_user_text(*body);
+  const auto text = last_turn_text(*body);
   if (const auto delay = number_directive(text, "delay", 0); delay > 0) {
     auto slept = co_await io::sleep_for(Duration(delay));
     if (!slept || exchange.is_client_gone()) co_return;

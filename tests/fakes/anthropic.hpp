@@ -10,12 +10,11 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
-#include <mutex>
 #include <string>
 
 #include "base/json.hpp"
 #include "io/http/server.hpp"
+#include "tests/fakes/model_script.hpp"
 
 namespace millwright::test {
 
@@ -43,11 +42,9 @@ class ScriptedAnthropic {
   [[nodiscard]] static std::string ending(const Script& script, std::int64_t index);
   io::Task<void> answer(io::http::Exchange& exchange, const Script& script);
   io::Task<void> stream(io::http::Exchange& exchange, const Script& script);
-  [[nodiscard]] bool fails_again(const std::string& text, std::int64_t times);
 
   std::function<void(const AnthropicBill&)> charge_;
-  std::mutex mutex_;
-  std::map<std::string, std::int64_t> failures_;
+  ScriptedFailures failures_;
 };
 
 /// Why the real API would refuse a request, or nothing.

@@ -1,20 +1,15 @@
 #include "tests/fakes/bedrock.hpp"
 
-#include <array>
-
 #include "base/id.hpp"
 #include "tests/fakes/directives.hpp"
 
 namespace millwright::test {
 
 /// What one request asks the fake to do.
-struct ScriptedBedrock::Script {
-  std::string id = Id::generate().text(), say, think, latency, stop = "end_turn";
-  bool no_usage = false, has_tool = false, is_flipped = false;
-  std::int64_t tokens = 12, interval = 0, cut = -1, error_after = -1, cached = 0, written = 0, written_1h = 0,
-               prompt = 0;
+struct ScriptedBedrock::Script : ModelScript {
+  std::string id = Id::generate().text(), latency;
+  bool is_flipped = false;
 
-  [[nodiscard]] std::int64_t thinking_tokens() const { return static_cast<std::int64_t>((think.size() + 3) / 4); }
   [[nodiscard]] json::object usage() const;
   [[nodiscard]] json::object about() const;
   [[nodiscard]] json::array content() const;
@@ -25,30 +20,6 @@ struct ScriptedBedrock::Script {
 namespace {
 
 constexpr std::string_view signature = "EqQBCgIYAhIM/scripted+signature==";
-
-/// Texts of the last user turn, joined.
-std::string last_user_text(const json::object& body) {
-  const auto* messages = find_member(body, "messages");
-  if (messages == nullptr || !messages->is_array()) return {};
-  const auto& list = messages->get_array();
-  for (std::size_t i = list.size(); i-- > 0;) {
-    const auto& turn = list[i].as_object();
-    if (string_member(turn, "role") != "user") continue;
-    std::string text;
-    for (const auto& block : turn.at("content").as_array()) text += string_member(block.as_object(), "text");
-    return text;
-  }
-  return {};
-}
-
-/// Deterministic words of four bytes, one a token.
-std::string words(std::int64_t count) {
-  static constexpr std::array<std::string_view, 8> list{"the ", "new ", "key ", "for ", "you ", "and ", "all ", "men "};
-  std::string text;
-  for (std::int64_t i = 0; i < count; ++i) text += list[static_cast<std::size_t>(i) % list.size()];
-  if (!text.empty()) text.pop_back();
-  return text;
-}
 
 io::http::Response json_response(std::uint16_t status, std::string body) {
   io::http::Response response;
@@ -186,56 +157,33 @@ std::string ScriptedBedrock::Script::ending() const {
   return text;
 }
 
-bool ScriptedBedrock::fails_again(const std::string& text, std::int64_t times) {
-  const std::scoped_lock lock(mutex_);
-  return failures_[text]++ < times;
-}
-
 ScriptedBedrock::Script ScriptedBedrock::read_script(const io::http::Request& request, const json::object& body,
                                                      const std::string& text) {
-  Script script;
-  script.tokens = number_directive(text, "tokens", 12);
   const auto* config = find_member(body, "inferenceConfig");
   const auto* limit = config != nullptr ? find_member(config->as_object(), "maxTokens") : nullptr;
-  if (limit != nullptr) script.tokens = std::min(script.tokens, limit->as_int64());
-  script.interval = number_directive(text, "interval", 0);
-  script.cut = number_directive(text, "cut", -1);
-  script.error_after = number_directive(text, "error-after", -1);
-  script.no_usage = has_directive(text, "no-usage");
-  script.has_tool = has_directive(text, "tool");
+  Script script{read_model_script(body, text, limit == nullptr ? std::nullopt : std::optional(limit->as_int64()))};
   script.is_flipped = has_directive(text, "flip");
-  if (script.has_tool) script.stop = "tool_use";
-  for (const auto& [name, target] : {std::pair{"think", &script.think}, std::pair{"stop", &script.stop},
-                                     std::pair{"latency", &script.latency}, std::pair{"say", &script.say}}) {
-    if (std::string value; find_directive(text, name, value)) *target = value;
-  }
-  if (script.say.empty()) script.say = words(script.tokens);
+  (void)find_directive(text, "latency", script.latency);
   if (has_directive(text, "echo")) script.say = json::serialize(json::object{{"target", request.target}, {"body", body}});
-  script.prompt = static_cast<std::int64_t>(json::serialize(body.at("messages")).size() / 4) + 3;
-  script.cached = std::min(number_directive(text, "cached", 0), script.prompt);
-  script.written = std::min(number_directive(text, "written", 0), script.prompt - script.cached);
-  script.written_1h = std::min(number_directive(text, "written-1h", 0), script.prompt - script.cached - script.written);
   return script;
 }
 
 io::Task<bool> ScriptedBedrock::has_failed(io::http::Exchange& exchange, const std::string& text) {
-  const auto status = number_directive(text, "status", 0);
-  const auto fail_times = number_directive(text, "fail-times", 0);
-  if (fail_times > 0 ? fails_again(text, fail_times) : status >= 400) {
-    auto type = type_of(status == 0 ? 500 : status);
+  const auto failure = failures_.next(text);
+  if (!failure) co_return false;
+  if (failure->kind == ScriptedFailure::Kind::Status) {
+    auto type = type_of(failure->status);
     std::string message = "scripted failure";
-    for (const auto& [name, target] : {std::pair{"type", &type}, std::pair{"message", &message}}) {
-      if (std::string value; find_directive(text, name, value)) *target = value;
-    }
-    co_await refuse(exchange, status == 0 ? 500 : status, type, message, number_directive(text, "retry-after", -1));
+    (void)find_directive(text, "type", type);
+    (void)find_directive(text, "message", message);
+    co_await refuse(exchange, failure->status, type, message, failure->retry_after);
     co_return true;
   }
-  if (has_directive(text, "cut-head")) {
+  if (failure->kind == ScriptedFailure::Kind::CutHead) {
     exchange.abort();
     co_return true;
   }
-  const bool is_garbage = has_directive(text, "garbage");
-  if (!is_garbage && !has_directive(text, "error-in-200")) co_return false;
+  const bool is_garbage = failure->kind == ScriptedFailure::Kind::Garbage;
   auto sent = co_await exchange.send(
       json_response(200, is_garbage ? "<html>502 not json" : R"({"Output":{"__type":"com.amazon.coral.service#InternalFailure"},"Version":"1.0"})"));
   (void)sent;
@@ -245,7 +193,7 @@ io::Task<bool> ScriptedBedrock::has_failed(io::http::Exchange& exchange, const s
 io::Task<void> ScriptedBedrock::handle(io::http::Exchange& exchange) {
   const auto& request = exchange.request();
   const auto body = parse_json_object(request.body).value_or(json::object());
-  const auto text = last_user_text(body);
+  const auto text = last_turn_text(body);
   const auto now = system_clock().now() + (has_directive(text, "skew") ? std::chrono::minutes(10) : std::chrono::minutes(0));
   if (const auto refusal = find_aws_refusal(request, now); !refusal.type.empty()) {
     co_await refuse(exchange, 403, refusal.type, refusal.message);

@@ -11,13 +11,12 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
-#include <mutex>
 #include <string>
 
 #include "base/json.hpp"
 #include "base/time.hpp"
 #include "io/http/server.hpp"
+#include "tests/fakes/model_script.hpp"
 
 namespace millwright::test {
 
@@ -42,11 +41,9 @@ class ScriptedBedrock {
   io::Task<void> answer(io::http::Exchange& exchange, const Script& script);
   io::Task<void> stream(io::http::Exchange& exchange, const Script& script);
   io::Task<void> embed(io::http::Exchange& exchange, const json::object& body);
-  [[nodiscard]] bool fails_again(const std::string& text, std::int64_t times);
 
   std::function<void(const BedrockBill&)> charge_;
-  std::mutex mutex_;
-  std::map<std::string, std::int64_t> failures_;
+  ScriptedFailures failures_;
 };
 
 /// Why the real API would refuse a Converse body, or nothing.

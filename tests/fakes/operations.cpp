@@ -1,8 +1,10 @@
 #include "tests/fakes/operations.hpp"
 
 #include <array>
+#include <functional>
 
 #include "base/id.hpp"
+#include "base/text.hpp"
 #include "tests/fakes/directives.hpp"
 
 namespace millwright::test {
@@ -35,12 +37,46 @@ std::vector<std::string> texts_of(const json::object& body) {
   return texts;
 }
 
+/// Words that mean the same to a model of this provider, each by the first of its row.
+std::string_view concept_of(std::string_view word) {
+  constexpr std::array<std::string_view, 4> rows{" reset change renew replace ", " password passcode passphrase ",
+                                                 " order buy request get ", " laptop notebook computer "};
+  for (const auto row : rows) {
+    if (row.find(" " + std::string(word) + " ") == std::string_view::npos) continue;
+    return row.substr(1, row.find(' ', 1) - 1);
+  }
+  return word;
+}
+
+/// One number a hashed word, the little ones left out.
+json::array meaning_of(std::string_view text) {
+  constexpr std::size_t dimensions = 512;
+  constexpr std::string_view little = " how do i can my the a an please me to is what where for our we ";
+  std::array<double, dimensions> sums{};
+  std::string word;
+  const auto end_word = [&] {
+    const bool is_little = word.empty() || little.find(" " + word + " ") != std::string_view::npos;
+    if (!is_little) sums[std::hash<std::string_view>()(concept_of(word)) % dimensions] += 1;
+    word.clear();
+  };
+  for (const char each : to_lower_ascii(text)) {
+    if ((each >= 'a' && each <= 'z') || (each >= '0' && each <= '9')) word += each;
+    else end_word();
+  }
+  end_word();
+  json::array vector;
+  for (const auto sum : sums) vector.push_back(json::value(sum + 0.001));
+  return vector;
+}
+
 json::object answer(std::string_view path, const json::object& body, const std::vector<std::string>& texts) {
   json::array results;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const auto size = static_cast<double>(texts[i].size());
     if (path == "/v1/embeddings") {
-      results.push_back(json::object{{"object", "embedding"}, {"index", i}, {"embedding", json::array{size / 8, -0.5, 0.25}}});
+      auto vector = string_member(body, "model").starts_with("meaning") ? meaning_of(texts[i])
+                                                                        : json::array{size / 8, -0.5, 0.25};
+      results.push_back(json::object{{"object", "embedding"}, {"index", i}, {"embedding", std::move(vector)}});
     } else if (path == "/v1/moderations") {
       results.push_back(json::object{{"flagged", texts[i].find("violence") != std::string::npos},
                                      {"categories", json::object{{"violence", false}}},
@@ -65,7 +101,9 @@ io::Task<void> ScriptedOperations::handle(io::http::Exchange& exchange) {
   const std::string script(find_member(body, "query") != nullptr ? string_member(body, "query")
                            : texts.empty()                       ? std::string_view()
                                                                  : std::string_view(texts.front()));
-  if (const auto delay = number_directive(script, "delay", 0); delay > 0) {
+  const bool is_embedding = path == "/v1/embeddings";
+  const auto delay = number_directive(script, is_embedding ? "embed-delay" : "delay", number_directive(script, "delay", 0));
+  if (delay > 0) {
     auto slept = co_await io::sleep_for(Duration(delay));
     if (!slept) co_return;
   }
@@ -73,7 +111,8 @@ io::Task<void> ScriptedOperations::handle(io::http::Exchange& exchange) {
     exchange.abort();
     co_return;
   }
-  const auto status = texts.empty() ? 400 : number_directive(script, "status", 200);
+  const auto asked_status = number_directive(script, "status", 200);
+  const auto status = texts.empty() ? 400 : is_embedding ? number_directive(script, "embed-status", asked_status) : asked_status;
   io::http::Response response;
   if (status != 200) {
     response = json_response(static_cast<std::uint16_t>(status),

@@ -2,7 +2,9 @@
 // and vLLM have it.
 //
 // The script stands in the first input, or in the query: [[status=500]] [[delay=200]] [[no-usage]] [[error-in-200]]
-// [[garbage]] [[cut-head]]. Every input is billed a token for four bytes; a rerank bills its query with each document.
+// [[garbage]] [[cut-head]]; for embeddings alone [[embed-status=500]] [[embed-delay=200]]. Every input is billed a token
+// for four bytes; a rerank bills its query with each document. A model whose name begins with "meaning" gives vectors
+// that are alike where words are, a few synonyms included; others give three numbers by length.
 #pragma once
 
 #include <cstdint>

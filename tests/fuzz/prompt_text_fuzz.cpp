@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "features/gateway/extract.hpp"
+#include "features/gateway/question_meaning.hpp"
 #include "features/gateway/question_print.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -30,5 +31,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!may_share_answer(print, print)) std::abort();
   const auto alike = likeness(print, print);
   if (alike < 0 || alike > 1) std::abort();
+  const auto facts = facts_of(text, {}), other = facts_of(cut, {});
+  if (!what_differs(facts, facts).empty() || is_one_word_apart(facts, facts)) std::abort();
+  if (what_differs(facts, other).empty() != what_differs(other, facts).empty()) std::abort();
   return 0;
 }

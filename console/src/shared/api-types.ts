@@ -858,10 +858,95 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What compression and the semantic cache have done since the start */
+        /** What compression has done since the start, and the semantic cache ever */
         get: operations["getEconomy"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cache": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the semantic cache did, how often rightly, and the threshold that speaks for */
+        get: operations["getCacheReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cache/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Questions that were compared, newest first */
+        get: operations["listCacheSamples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cache/samples/{trace}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them, with its texts where they are kept: a read that is audited */
+        get: operations["getCacheSample"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cache/samples/{trace}/label": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says whether one answer serves both questions */
+        post: operations["labelCacheSample"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cache/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Drops kept answers, of one use case or all */
+        post: operations["purgeCaches"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1840,9 +1925,23 @@ export interface components {
             /** @description cited_kept by cited. */
             citation_recall: number | null;
         };
-        /** @description The semantic cache of one use case. */
+        /** @description The semantic cache of one use case, by one kind of likeness; kept over restarts. */
         SemanticCacheEconomy: {
             use_case: string;
+            /** @description words, or the embedding model and its provider's id. */
+            similarity: string;
+            /**
+             * @description Null: an earlier configuration.
+             * @enum {string|null}
+             */
+            mode: "off" | "shadow" | "on" | null;
+            /**
+             * Format: int64
+             * @description As configured now.
+             */
+            threshold_percent: number | null;
+            /** Format: date-time */
+            since: string | null;
             /**
              * Format: int64
              * @description Calls that no equal request had answered.
@@ -1850,26 +1949,143 @@ export interface components {
             asked: number;
             /** Format: int64 */
             served: number;
+            saved_usd: components["schemas"]["Usd"];
+            /** Format: int64 */
+            embeddings: number;
             /**
              * Format: int64
-             * @description Calls of shadow mode that would have been served.
+             * @description Calls that went on as misses.
+             */
+            embeddings_failed: number;
+            embedding_usd: components["schemas"]["Usd"];
+            net_saved_usd: components["schemas"]["Usd"];
+            /**
+             * Format: int64
+             * @description Calls that would have been served and were asked all the same.
              */
             shadowed: number;
             /**
              * Format: int64
-             * @description Of these, those whose new answer said the same.
+             * @description Of these, those whose new answer said the same, or that a person labelled so.
              */
             agreed: number;
             /** @description agreed by shadowed. */
             precision: number | null;
             /** @description Mean likeness of the two answers, 0 to 1. */
             answer_likeness: number | null;
-            saved_usd: components["schemas"]["Usd"];
+            would_save_usd: components["schemas"]["Usd"];
+            /**
+             * Format: int64
+             * @description All that were compared, at any likeness.
+             */
+            samples: number;
+            /** Format: int64 */
+            labelled: number;
+            refused: components["schemas"]["CacheRefusals"][];
+            curve: components["schemas"]["CacheThreshold"][];
+            advice: components["schemas"]["CacheAdvice"];
+        };
+        /** @description Alike questions that a guard kept apart. */
+        CacheRefusals: {
+            /** @description numbers, negation, names, … */
+            because: string;
+            /** Format: int64 */
+            compared: number;
+            /**
+             * Format: int64
+             * @description Whose answers said the same all the same.
+             */
+            agreed: number;
+        };
+        /** @description What a threshold would have shared. */
+        CacheThreshold: {
+            /** Format: int64 */
+            threshold_percent: number;
+            /** Format: int64 */
+            shared: number;
+            /** Format: int64 */
+            right: number;
+            precision: number | null;
+            /** @description At 19 in 20. */
+            precision_least: number;
+            /** @description Of all samples that one answer serves. */
+            recall: number;
+        };
+        CacheAdvice: {
+            /**
+             * Format: int64
+             * @description What was asked for.
+             */
+            precision_percent: number;
+            /**
+             * Format: int64
+             * @description The lowest that reaches it for certain; null: none yet.
+             */
+            threshold_percent: number | null;
+            because: string;
+        };
+        CacheReport: {
+            /** Format: date-time */
+            since: string | null;
+            items: components["schemas"]["SemanticCacheEconomy"][];
+        };
+        CacheTexts: {
+            question: string;
+            answer: string;
+            original_question: string;
+            original_answer: string;
+        };
+        /** @description A question that was asked although an earlier one's answer might have been given. */
+        CacheSample: {
+            trace: string;
+            /** @description The earlier call. */
+            original: string;
+            use_case: string;
+            similarity: string;
+            /** Format: date-time */
+            time: string;
+            likeness: number;
+            /** @description What kept the two apart; empty: nothing. */
+            difference: string;
+            would_serve: boolean;
+            says_same: boolean;
+            answer_likeness: number;
+            cost_usd: components["schemas"]["Usd"];
+            /** @enum {string|null} */
+            label: "same" | "different" | null;
+            labelled_by: string | null;
+            /** @description Of one sample, where they are kept. */
+            texts?: components["schemas"]["CacheTexts"] | null;
+        };
+        CacheSamplePage: {
+            items: components["schemas"]["CacheSample"][];
+            next_cursor: string | null;
+        };
+        LabelCacheSampleRequest: {
+            /** @enum {string} */
+            label: "same" | "different" | "none";
+        };
+        PurgeCachesRequest: {
+            /** @description All when absent. */
+            use_case?: string;
+        };
+        PurgedCaches: {
+            use_case: string | null;
+            /**
+             * Format: int64
+             * @description Answers of equal requests.
+             */
+            exact: number;
+            /**
+             * Format: int64
+             * @description Answers of alike questions.
+             */
+            semantic: number;
         };
         Economy: {
             /**
              * Format: date-time
-             * @description Start of the server: counts begin anew.
+             * @description Start of the server: counts of compression begin anew.
              */
             since: string;
             compression: components["schemas"]["CompressionEconomy"][];
@@ -5140,6 +5356,143 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Economy"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCacheReport: {
+        parameters: {
+            query?: {
+                /** @description Of one use case. */
+                use_case?: string;
+                /** @description RFC 3339 or a date; all that is kept when absent. */
+                from?: string;
+                /** @description Now when absent. */
+                to?: string;
+                /** @description What the advised threshold is to reach. */
+                precision_percent?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheReport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listCacheSamples: {
+        parameters: {
+            query?: {
+                /** @description Of one use case. */
+                use_case?: string;
+                /** @description RFC 3339 or a date; all that is kept when absent. */
+                from?: string;
+                /** @description Now when absent. */
+                to?: string;
+                /** @description The newest. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheSamplePage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCacheSample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the call that was compared. */
+                trace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheSample"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    labelCacheSample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the call that was compared. */
+                trace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelCacheSampleRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheSample"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    purgeCaches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PurgeCachesRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurgedCaches"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -210,7 +210,11 @@ Result<Response> list_budgets(const CostParts& parts, const Call&) {
   return page_answer(std::move(items));
 }
 
-Result<Response> get_economy(const CostParts& parts, const Call&) { return json_answer(parts.gateway->economy()); }
+Result<Response> get_economy(const CostParts& parts, const Call&) {
+  auto economy = parts.gateway->economy();
+  if (!economy) return pass(economy);
+  return json_answer(std::move(*economy));
+}
 
 }  // namespace
 

@@ -186,6 +186,13 @@ struct CostParts {
 };
 [[nodiscard]] Routes cost_routes(const CostParts& parts);
 
+struct CacheParts {
+  gateway::Gateway* gateway = nullptr;
+  audit::Audit* audit = nullptr;
+  const Clock* clock = nullptr;
+};
+[[nodiscard]] Routes cache_routes(const CacheParts& parts);
+
 struct LimitParts {
   gateway::Gateway* gateway = nullptr;
   identity::Keys* keys = nullptr;              // names of keys

@@ -1,11 +1,11 @@
 #include "extensions/providers/anthropic_stream.hpp"
 
-#include <random>
-
 #include <gmock/gmock.h>
 
 #include "extensions/providers/anthropic_messages.hpp"
+#include "tests/support/chat_deltas.hpp"
 #include "tests/support/golden.hpp"
+#include "tests/support/rechunk.hpp"
 
 namespace millwright::extensions {
 namespace {
@@ -21,22 +21,21 @@ struct Outcome {
 };
 
 /// Plays the bytes, cut wherever `next_size` says, through the parser of events and the stream.
-Outcome play(std::string_view bytes, const std::function<std::size_t()>& next_size) {
+Outcome play(std::string_view bytes, const test::NextSize& next_size) {
   Outcome outcome;
   AnthropicStream stream("claude", created);
   io::sse::Parser parser;
   io::sse::Event event;
-  while (!bytes.empty() && outcome.failure.empty()) {
-    const auto size = std::min(std::max<std::size_t>(next_size(), 1), bytes.size());
-    EXPECT_TRUE(parser.feed(bytes.substr(0, size)));
-    bytes.remove_prefix(size);
+  test::in_pieces(bytes, next_size, [&](std::string_view piece) {
+    EXPECT_TRUE(parser.feed(piece));
     while (outcome.failure.empty() && parser.next(event)) {
       auto fed = stream.feed(event, outcome.chunks);
       if (fed) continue;
       outcome.failure = fed.error().error.message;
       outcome.status = fed.error().status;
     }
-  }
+    return outcome.failure.empty();
+  });
   outcome.is_finished = stream.is_finished();
   outcome.is_estimated = stream.is_usage_estimated();
   outcome.usage = stream.usage();
@@ -68,54 +67,12 @@ TEST(AnthropicStream, GivesWhatTheGoldenFilesHold) {
 }
 
 TEST(AnthropicStream, EveryCuttingOfTheBytesGivesTheSameChunks) {
-  const auto seed = std::random_device()();
-  SCOPED_TRACE(fmt::format("seed {}", seed));
-  std::mt19937 random(seed);
   for (const auto& file : test::golden_cases("anthropic/streams", ".sse")) {
-    const auto bytes = test::read_golden_case(file);
-    const auto whole = render(play(bytes));
-    EXPECT_EQ(render(play(bytes, [] { return 1; })), whole) << file;
-    for (int round = 0; round < 50; ++round) {
-      std::uniform_int_distribution<std::size_t> size(1, 1 + static_cast<std::size_t>(round) * 8);
-      ASSERT_EQ(render(play(bytes, [&] { return size(random); })), whole) << file;
-    }
+    test::expect_same_for_every_cutting(test::read_golden_case(file), file.string(),
+                                        [](std::string_view bytes, const test::NextSize& next_size) {
+                                          return render(play(bytes, next_size));
+                                        });
   }
-}
-
-void append_call(json::array& calls, const json::object& piece) {
-  const auto index = static_cast<std::size_t>(piece.at("index").as_int64());
-  if (index == calls.size()) {
-    auto call = piece;
-    call.erase("index");
-    calls.push_back(std::move(call));
-    return;
-  }
-  auto& arguments = calls.at(index).at("function").at("arguments").as_string();
-  arguments.append(piece.at("function").at("arguments").as_string());
-}
-
-/// What a client makes of the deltas: the message of a whole answer.
-json::object assemble(const std::vector<json::object>& chunks) {
-  json::object message;
-  for (const auto& chunk : chunks) {
-    if (chunk.at("choices").as_array().empty()) continue;
-    for (const auto& member : chunk.at("choices").at(0).at("delta").as_object()) {
-      auto& target = message[member.key()];
-      if (member.value().is_string()) {
-        if (!target.is_string()) target = "";
-        target.get_string().append(member.value().get_string());
-        continue;
-      }
-      if (!target.is_array()) target = json::array();
-      for (const auto& item : member.value().as_array()) {
-        if (member.key() == "tool_calls")
-          append_call(target.get_array(), item.as_object());
-        else
-          target.get_array().push_back(item);
-      }
-    }
-  }
-  return message;
 }
 
 TEST(AnthropicStream, AStreamSaysWhatTheWholeAnswerSays) {
@@ -154,7 +111,7 @@ TEST(AnthropicStream, AStreamSaysWhatTheWholeAnswerSays) {
   say(R"({"type":"message_stop"})");
   const auto outcome = play(bytes);
   ASSERT_TRUE(outcome.is_finished);
-  EXPECT_EQ(json::value(assemble(outcome.chunks)), whole.at("choices").at(0).at("message"));
+  EXPECT_EQ(json::value(test::assemble(outcome.chunks)), whole.at("choices").at(0).at("message"));
   EXPECT_EQ(outcome.chunks.back().at("usage"), whole.at("usage"));
   const auto& ending = outcome.chunks.at(outcome.chunks.size() - 2).at("choices").at(0);
   EXPECT_EQ(ending.at("finish_reason"), whole.at("choices").at(0).at("finish_reason"));

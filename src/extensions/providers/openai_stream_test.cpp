@@ -1,11 +1,10 @@
 #include "extensions/providers/openai_stream.hpp"
 
-#include <random>
-
 #include <gmock/gmock.h>
 
 #include "extensions/providers/openai_wire.hpp"
 #include "tests/support/golden.hpp"
+#include "tests/support/rechunk.hpp"
 
 namespace millwright::extensions {
 namespace {
@@ -18,20 +17,19 @@ struct Outcome {
 };
 
 /// Plays the bytes, cut wherever `next_size` says, through the parser of events and the stream.
-Outcome play(std::string_view bytes, const std::function<std::size_t()>& next_size) {
+Outcome play(std::string_view bytes, const test::NextSize& next_size) {
   Outcome outcome;
   OpenAiStream stream("azure");
   io::sse::Parser parser;
   io::sse::Event event;
-  while (!bytes.empty() && outcome.failure.empty()) {
-    const auto size = std::min(std::max<std::size_t>(next_size(), 1), bytes.size());
-    EXPECT_TRUE(parser.feed(bytes.substr(0, size)));
-    bytes.remove_prefix(size);
+  test::in_pieces(bytes, next_size, [&](std::string_view piece) {
+    EXPECT_TRUE(parser.feed(piece));
     while (outcome.failure.empty() && parser.next(event)) {
       auto fed = stream.feed(event, outcome.chunks);
       if (!fed) outcome.failure = fed.error().error.message;
     }
-  }
+    return outcome.failure.empty();
+  });
   outcome.is_finished = stream.is_finished();
   outcome.answer = stream.answer();
   return outcome;
@@ -61,17 +59,11 @@ TEST(OpenAiStream, GivesWhatTheGoldenFilesHold) {
 }
 
 TEST(OpenAiStream, EveryCuttingOfTheBytesGivesTheSameChunks) {
-  const auto seed = std::random_device()();
-  SCOPED_TRACE(fmt::format("seed {}", seed));
-  std::mt19937 random(seed);
   for (const auto& file : test::golden_cases("azure/streams", ".sse")) {
-    const auto bytes = test::read_golden_case(file);
-    const auto whole = render(play(bytes));
-    EXPECT_EQ(render(play(bytes, [] { return 1; })), whole) << file;
-    for (int round = 0; round < 50; ++round) {
-      std::uniform_int_distribution<std::size_t> size(1, 1 + static_cast<std::size_t>(round) * 8);
-      ASSERT_EQ(render(play(bytes, [&] { return size(random); })), whole) << file;
-    }
+    test::expect_same_for_every_cutting(test::read_golden_case(file), file.string(),
+                                        [](std::string_view bytes, const test::NextSize& next_size) {
+                                          return render(play(bytes, next_size));
+                                        });
   }
 }
 

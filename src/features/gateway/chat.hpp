@@ -148,11 +148,13 @@ struct PreparedCall;
 struct ChatCall {
   Caller caller;
   ChatRequest request;
-  std::string surface = "chat";         // or "ask", "evaluation", "shadow"
+  std::string surface = "chat";         // or "ask", "evaluation", "shadow", "semantic_cache"
   bool is_dry_run = false;              // decide everything, call nobody
   bool skip_cache = false;
   std::optional<Assumptions> assumed;   // of a dry run
-  std::string only_model;               // of a shadow: instead of the route's models
+  std::string only_model;               // of a shadow or an inner call: instead of the route's models
+  bool is_inner = false;                // for another call, which has its room and its limits: takes none of its own
+  std::optional<Duration> time_max;     // of the whole call, where it is less than the server's
   std::shared_ptr<const ShadowedCall> shadowed;
   std::optional<LiveRelease> release;   // instead of the live one: evaluation and experiments
   std::optional<Id> trace;              // the call's id, where the caller must know it beforehand; used once

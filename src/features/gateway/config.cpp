@@ -219,7 +219,7 @@ class Reading {
     use_case.max_output_tokens = node["max_output_tokens"].integer();
     use_case.max_prompt_bytes = static_cast<std::int64_t>(node["max_prompt"].size());
     use_case.max_prompt_tokens = node["max_prompt_tokens"].integer();
-    use_case.economy = parse_economy(node);
+    read_economy(node, use_case);
     use_case.passages = node["passages"].integer();
     if (node["cache"].is_set()) {
       use_case.is_cache_on = node["cache"]["enabled"].boolean();
@@ -237,6 +237,22 @@ class Reading {
     check_declared(node["task_classifier"], "task_classifiers", "task classifier");
     use_case.task_classifier = node["task_classifier"].text();
     config_.use_cases.push_back(std::move(use_case));
+  }
+
+  void read_economy(const Node& node, UseCaseConfig& use_case) {
+    use_case.economy = parse_economy(node, faults_);
+    auto& semantic = use_case.economy.semantic_cache;
+    if (!semantic.is_by_meaning()) return;
+    const auto& named = node["cache"]["semantic"]["model"];
+    check_name(named, models_, "model");
+    if (!models_.contains(semantic.embedding_model)) return;
+    const auto model = std::ranges::find(config_.models, semantic.embedding_model, &ModelConfig::name);
+    if (model == config_.models.end() || model->provider == "builtin") {
+      faults_.push_back(named.error(fmt::format("the model \"{}\" gives no embeddings", semantic.embedding_model),
+                                    "Name a model of a provider that has embeddings."));
+      return;
+    }
+    semantic.space = model->name + "/" + model->id;
   }
 
   void read_limits() {

@@ -24,30 +24,14 @@ json::object render(const std::string& use_case, const CompressionCounts& counts
           {"citation_recall", share(counts.cited_kept, counts.cited)}};
 }
 
-json::object render(const std::string& use_case, const SemanticCounts& counts) {
-  return {
-      {"use_case", use_case},
-      {"asked", counts.asked},
-      {"served", counts.served},
-      {"shadowed", counts.shadowed},
-      {"agreed", counts.agreed},
-      {"precision", share(counts.agreed, counts.shadowed)},
-      {"answer_likeness", counts.shadowed == 0 ? json::value(nullptr)
-                                               : json::value(counts.likeness / static_cast<double>(counts.shadowed))},
-      {"saved_usd", render_decimal(counts.saved)}};
-}
-
 }  // namespace
 
 json::object render_economy(const EconomyCounts& counts) {
-  json::array compression, semantic;
+  json::array compression;
   for (const auto& [use_case, economy] : counts.counts()) {
     if (economy.compression.calls > 0) compression.push_back(render(use_case, economy.compression));
-    if (economy.semantic.asked > 0) semantic.push_back(render(use_case, economy.semantic));
   }
-  return {{"since", render_time(counts.since())},
-          {"compression", std::move(compression)},
-          {"semantic_cache", std::move(semantic)}};
+  return {{"since", render_time(counts.since())}, {"compression", std::move(compression)}};
 }
 
 }  // namespace millwright::gateway

@@ -1,4 +1,4 @@
-// What compression and the semantic cache have done since the start, by use case: what their reports show.
+// What compression has done since the start, by use case: what its report shows.
 #pragma once
 
 #include <cstdint>
@@ -20,16 +20,8 @@ struct CompressionCounts {
   Money saving;                                      // expected: in shadow mode what would have been saved
   std::int64_t cited = 0, cited_kept = 0;  // in shadow mode: cited sentences, and those that would have been sent
 };
-struct SemanticCounts {
-  std::int64_t asked = 0;  // calls that no equal request had answered
-  std::int64_t served = 0;
-  std::int64_t shadowed = 0, agreed = 0;  // would-be hits, and those whose new answer said the same
-  double likeness = 0;                    // of the two answers, summed over shadowed
-  Money saved;                            // by served hits; in shadow mode what would have been saved
-};
 struct UseCaseEconomy {
   CompressionCounts compression;
-  SemanticCounts semantic;
 };
 
 /// Thread-safe. One entry a use case.
@@ -53,8 +45,7 @@ class EconomyCounts {
   std::map<std::string, UseCaseEconomy> by_use_case_;
 };
 
-/// {since, compression: [{use_case, …}], semantic_cache: [{use_case, …, precision}]}; a use case without counts is left
-/// out of that list.
+/// {since, compression: [{use_case, …}]}; a use case without counts is left out.
 [[nodiscard]] json::object render_economy(const EconomyCounts& counts);
 
 }  // namespace millwright::gateway

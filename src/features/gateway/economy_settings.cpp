@@ -1,5 +1,7 @@
 #include "features/gateway/economy_settings.hpp"
 
+#include "features/gateway/question_words.hpp"
+
 namespace millwright::gateway {
 namespace {
 
@@ -13,6 +15,29 @@ config::Spec mode_spec(std::string description) {
 EconomyMode mode_of(const config::Node& node) {
   if (!node.is_set() || node.text() == "off") return EconomyMode::Off;
   return node.text() == "on" ? EconomyMode::On : EconomyMode::Shadow;
+}
+
+SemanticCacheSettings parse_semantic_cache(const config::Node& node, config::Faults& faults) {
+  SemanticCacheSettings settings;
+  settings.mode = mode_of(node["mode"]);
+  settings.threshold_percent = static_cast<int>(node["threshold_percent"].integer());
+  settings.embedding_timeout = node["timeout"].duration();
+  settings.verify_percent = static_cast<int>(node["verify_percent"].integer());
+  settings.keeps_texts = node["keep_texts"].boolean();
+  for (const auto& name : node["names"].texts()) {
+    for (auto& word : question_words(name)) settings.names.push_back(std::move(word.folded));
+  }
+  const bool is_by_meaning = node["similarity"].text() == "embeddings";
+  if (is_by_meaning && !node["model"].is_set()) {
+    faults.push_back(node["similarity"].error("similarity by embeddings needs a model",
+                                              "Name an embedding model of `models` in `model`."));
+  }
+  if (!is_by_meaning && node["model"].is_set()) {
+    faults.push_back(node["model"].error("similarity by words asks no model",
+                                         "Take `model` out, or write `similarity: embeddings`."));
+  }
+  if (is_by_meaning) settings.embedding_model = node["model"].text();
+  return settings;
 }
 
 }  // namespace
@@ -46,7 +71,24 @@ config::Spec semantic_cache_spec() {
       "Gives the answer of a question that differs in its words only.",
       {{"mode", mode_spec("off, shadow (call all the same and compare the two answers), or on.")},
        {"threshold_percent",
-        option(Kind::Integer, "Least likeness of two questions, in percent.").between(50, 100).fallback("85")}});
+        option(Kind::Integer, "Least likeness of two questions, in percent.").between(50, 100).fallback("85")},
+       {"similarity", config::choice("words: the same words, differently put; embeddings: vectors of a model.",
+                                     {"words", "embeddings"})
+                          .fallback("words")},
+       {"model", option(Kind::Name, "The embedding model, one of `models`; for similarity by embeddings.")},
+       {"timeout", option(Kind::Duration, "How long an embedding may take; after it the question is a miss.")
+                       .between(10, 60'000)
+                       .fallback("2s")},
+       {"names", config::list_of("Words that tell questions apart, as vpn and sap: for embeddings, which see little "
+                                 "of them in small letters.",
+                                 option(Kind::Text, "One word, or several.").between(1, 64))
+                     .between(0, 1'000)},
+       {"verify_percent",
+        option(Kind::Integer, "Of hits, when on: how many are asked all the same and compared, in percent.")
+            .between(0, 100)
+            .fallback("0")},
+       {"keep_texts", option(Kind::Boolean, "Keep what was compared, sealed, for people who label samples.")
+                          .fallback("false")}});
 }
 
 config::Spec prompt_cache_spec() {
@@ -55,7 +97,7 @@ config::Spec prompt_cache_spec() {
       .fallback("off");
 }
 
-EconomySettings parse_economy(const config::Node& use_case) {
+EconomySettings parse_economy(const config::Node& use_case, config::Faults& faults) {
   EconomySettings settings;
   if (const auto& node = use_case["compression"]; node.is_set()) {
     auto& compression = settings.compression;
@@ -71,7 +113,7 @@ EconomySettings parse_economy(const config::Node& use_case) {
     }
   }
   if (const auto& node = use_case["cache"]["semantic"]; node.is_set()) {
-    settings.semantic_cache = {mode_of(node["mode"]), static_cast<int>(node["threshold_percent"].integer())};
+    settings.semantic_cache = parse_semantic_cache(node, faults);
   }
   settings.has_prompt_cache = use_case["prompt_cache"].is_set() && use_case["prompt_cache"].text() == "auto";
   return settings;

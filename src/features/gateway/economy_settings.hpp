@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "base/config/node.hpp"
 #include "base/config/spec.hpp"
+#include "base/time.hpp"
 
 namespace millwright::gateway {
 
@@ -24,6 +27,13 @@ struct CompressionSettings {
 struct SemanticCacheSettings {
   EconomyMode mode = EconomyMode::Off;
   int threshold_percent = 85;  // least likeness of two questions
+  std::string embedding_model;  // a model by its configured name; empty: likeness of words
+  Duration embedding_timeout{2'000};
+  std::vector<std::string> names;  // folded words that tell questions apart however they are written
+  int verify_percent = 0;          // of hits, when on: called all the same, and compared
+  bool keeps_texts = false;        // of compared questions and answers, sealed, for people who label
+  std::string space = "words";     // what reports call the likeness: "words", or the model and its provider's id
+  [[nodiscard]] bool is_by_meaning() const { return !embedding_model.empty(); }
 };
 
 struct EconomySettings {
@@ -35,7 +45,7 @@ struct EconomySettings {
 [[nodiscard]] config::Spec compression_spec();
 [[nodiscard]] config::Spec semantic_cache_spec();
 [[nodiscard]] config::Spec prompt_cache_spec();
-/// Of a validated use case.
-[[nodiscard]] EconomySettings parse_economy(const config::Node& use_case);
+/// Of a validated use case. Adds what contradicts itself to `faults`.
+[[nodiscard]] EconomySettings parse_economy(const config::Node& use_case, config::Faults& faults);
 
 }  // namespace millwright::gateway

@@ -28,11 +28,15 @@ void ExactCache::put(const Digest& key, std::shared_ptr<const CachedAnswer> answ
   while (bytes_ > bytes_max_) drop(std::prev(entries_.end()));
 }
 
-void ExactCache::clear() {
+std::size_t ExactCache::purge(std::string_view use_case) {
   const std::scoped_lock lock(mutex_);
-  entries_.clear();
-  by_key_.clear();
-  bytes_ = 0;
+  const auto before = entries_.size();
+  for (auto entry = entries_.begin(); entry != entries_.end();) {
+    const auto next = std::next(entry);
+    if (use_case.empty() || entry->answer->use_case == use_case) drop(entry);
+    entry = next;
+  }
+  return before - entries_.size();
 }
 
 void ExactCache::drop(std::list<Entry>::iterator entry) {

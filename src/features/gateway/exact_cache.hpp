@@ -16,6 +16,9 @@
 namespace millwright::gateway {
 
 struct CachedAnswer {
+  Id trace;                      // of the call that was answered
+  std::string use_case;
+  std::string question;          // where texts are kept for labels; else empty
   json::object body;             // chat.completion, before the members that belong to one call only
   std::string text;
   std::vector<Citation> citations;
@@ -31,7 +34,8 @@ class ExactCache {
   explicit ExactCache(std::size_t bytes_max) : bytes_max_(bytes_max) {}
   [[nodiscard]] std::shared_ptr<const CachedAnswer> find(const Digest& key, Timestamp now);
   void put(const Digest& key, std::shared_ptr<const CachedAnswer> answer, Timestamp expires);
-  void clear();
+  /// Those of one use case, or all for an empty name. Gives how many.
+  std::size_t purge(std::string_view use_case);
 
  private:
   struct Entry {

@@ -32,6 +32,21 @@ TEST(ExactCache, ExpiresAndRefusesGiants) {
   EXPECT_EQ(cache.find(sha256(std::string_view("b")), now), nullptr);
 }
 
+TEST(ExactCache, IsEmptiedByUseCase) {
+  ExactCache cache(10'000);
+  const Timestamp now{};
+  for (const std::string_view name : {"a", "b", "c"}) {
+    auto made = std::make_shared<CachedAnswer>(*answer("x", 10));
+    made->use_case = name == "c" ? "sales" : "desk";
+    cache.put(sha256(name), std::move(made), now + 1h);
+  }
+  EXPECT_EQ(cache.purge("nobody"), 0U);
+  EXPECT_EQ(cache.purge("desk"), 2U);
+  EXPECT_EQ(cache.find(sha256(std::string_view("a")), now), nullptr);
+  EXPECT_NE(cache.find(sha256(std::string_view("c")), now), nullptr);
+  EXPECT_EQ(cache.purge(""), 1U);
+}
+
 ChatCall call_of(std::string team, std::vector<std::string> groups) {
   ChatCall call;
   identity::Principal principal;

@@ -22,6 +22,7 @@
 #include "features/gateway/provider.hpp"
 #include "features/gateway/request_fields.hpp"
 #include "features/gateway/response_store.hpp"
+#include "features/gateway/semantic_report.hpp"
 #include "features/gateway/task_classifiers.hpp"
 #include "features/policy/policy.hpp"
 #include "features/retrieval/retrieval.hpp"
@@ -62,6 +63,7 @@ struct GatewayParts {
   telemetry::Metrics* metrics = nullptr;
   io::http::Client* client = nullptr;  // for MCP servers; providers have their own way out
   const Clock* clock = nullptr;
+  SemanticStore* semantic = nullptr;   // keeps what the semantic cache did; nothing: nobody does
   std::size_t cache_bytes_max = 64u << 20;
   std::int64_t calls_max = 4'096;         // in flight; beyond it a call is refused with Unavailable and retry_after
   Duration queue_wait{200};               // how long a call may wait for room before that
@@ -137,8 +139,16 @@ class Gateway {
   /// Unavailable when there is none free.
   [[nodiscard]] io::Task<Result<PromptCount>> count_prompt(ChatRequest request) const;
 
-  /// What compression and the semantic cache have done since the start: render_economy of economy_counts.hpp.
-  [[nodiscard]] json::object economy() const;
+  /// What compression has done since the start, and the semantic cache ever: {since, compression, semantic_cache} of
+  /// render_economy and report_semantic_cache. Blocks.
+  [[nodiscard]] Result<json::object> economy() const;
+  /// Nothing where nobody keeps them.
+  [[nodiscard]] SemanticStore* semantic_store() const;
+  struct Purged {
+    std::size_t exact = 0, semantic = 0;
+  };
+  /// Drops kept answers of one use case, or all for an empty name. What is being answered meanwhile may be kept.
+  Purged purge_caches(std::string_view use_case);
 
   /// Counts a request that calls no model against the key's requests a minute; `state` is set for keys with such a
   /// limit. RateLimited with retry_after.

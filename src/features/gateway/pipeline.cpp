@@ -96,7 +96,7 @@ io::Task<ChatOutcome> ChatPipeline::run() {
 io::Task<Result<void>> ChatPipeline::serve() {
   auto resolved = resolve();
   if (!resolved) co_return resolved;
-  if (!enter_room()) {
+  if (!call_.is_inner && !enter_room()) {
     auto entered = co_await wait_for_room();
     if (!entered) co_return entered;
   }
@@ -109,7 +109,13 @@ io::Task<Result<void>> ChatPipeline::serve() {
     auto passed = (this->*stage)();
     if (!passed) co_return passed;
   }
-  if (find_cached()) {
+  bool is_cached = find_cached();
+  if (alike_ && alike_->waits_for_embedding) {
+    auto found = co_await find_by_meaning();
+    if (!found) co_return found;
+    is_cached = cached_ != nullptr;
+  }
+  if (is_cached) {
     has_answer_ = true;
     co_return Result<void>();
   }

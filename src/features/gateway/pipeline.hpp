@@ -69,11 +69,15 @@ struct ModelUse {
   std::int64_t tokens = 0, rows = 0;      // of attempts that have rows already
 };
 
-/// A question in the semantic cache's words.
+/// A question of the semantic cache, on its way from the lookup to what is kept of its answer.
 struct AlikeQuestion {
-  Digest scope;
-  QuestionPrint print;
-  std::shared_ptr<const CachedAnswer> would_be;   // in shadow mode, what would have been given
+  std::shared_ptr<AskedQuestion> asked;
+  std::string text;
+  bool waits_for_embedding = false;
+  std::optional<SemanticCache::Hit> compared;   // whose answer the new one is compared with
+  bool would_serve = false;                     // that answer
+  Id embedding;                                 // the trace of the call, where there was one
+  Money embedding_cost;
 };
 
 class ChatPipeline {
@@ -145,6 +149,7 @@ class ChatPipeline {
   Result<void> guard_input();
   [[nodiscard]] bool is_cacheable() const;
   bool find_cached();
+  void note_hit();
   [[nodiscard]] bool is_retrieved();   // takes the question out of the messages
   io::Task<Result<void>> retrieve();
 
@@ -155,10 +160,17 @@ class ChatPipeline {
   [[nodiscard]] Error no_candidate(const RoutePlan& plan) const;
   void put_prompt_together();
 
-  // stage_economy.cpp: what need not be sent, or not be asked again
+  // stage_alike.cpp: what need not be asked again
   void find_alike();
+  io::Task<Result<void>> find_by_meaning();
+  io::Task<Result<Embedding>> embed_question();
+  void judge_alike(SemanticCache::Nearest nearest);
+  void decide_alike(std::string_view verdict, const SemanticCache::Hit* hit);
+  void count_alike(const SemanticCounts& counts);
   void compare_alike();
   void keep_alike(const std::shared_ptr<const CachedAnswer>& answer);
+
+  // stage_economy.cpp: what need not be sent
   [[nodiscard]] bool is_compressible() const;
   io::Task<Result<void>> compress();
   void apply_compression(CompressionPlan plan);
@@ -292,6 +304,7 @@ class ChatPipeline {
   finops::Flight flight_;
   std::uint32_t attempt_number_ = 0;
   io::http::Cancellation cancellation_;
+  std::function<void()> inner_gone_;          // ends a call that runs for this one
   ProviderAnswer answer_;
   bool is_usage_estimated_ = false;   // of answer_.usage
   bool has_answer_ = false;

@@ -22,9 +22,12 @@ struct QuestionPrint {
 };
 [[nodiscard]] QuestionPrint print_of(std::string_view question);
 
-/// Whether nothing forbids that one answer serves both: guards equal, and subjects equal but for endings of words
-/// ("resets", "resetting").
-[[nodiscard]] bool may_share_answer(const QuestionPrint& a, const QuestionPrint& b);
+/// What forbids that one answer serves both: empty, or which guard differs ("numbers", "negation", "question", "order",
+/// "names"), or "words" where the subjects do, endings of words apart ("resets", "resetting").
+[[nodiscard]] std::string_view what_differs(const QuestionPrint& a, const QuestionPrint& b);
+[[nodiscard]] inline bool may_share_answer(const QuestionPrint& a, const QuestionPrint& b) {
+  return what_differs(a, b).empty();
+}
 /// Cosine of the two vectors, 0…1.
 [[nodiscard]] double likeness(const QuestionPrint& a, const QuestionPrint& b);
 

@@ -4,56 +4,99 @@
 
 namespace millwright::gateway {
 
-std::optional<SemanticCache::Hit> SemanticCache::find(const Digest& scope, const QuestionPrint& print, double threshold,
-                                                      Timestamp now) {
-  const std::scoped_lock lock(mutex_);
-  const auto known = by_scope_.find(scope);
-  if (known == by_scope_.end()) return std::nullopt;
-  std::vector<Place> expired;
-  std::optional<Place> best;
-  double best_likeness = threshold;
-  for (const auto place : known->second) {
-    if (place->expires <= now) {
-      expired.push_back(place);
-      continue;
-    }
-    if (!may_share_answer(place->print, print)) continue;
-    const auto alike = likeness(place->print, print);
-    if (alike < best_likeness) continue;
-    best = place;
-    best_likeness = alike;
-  }
-  for (const auto place : expired) drop(place);
-  if (!best) return std::nullopt;
-  entries_.splice(entries_.begin(), entries_, *best);
-  return Hit{(*best)->answer, best_likeness};
+std::size_t AskedQuestion::bytes() const {
+  return sizeof *this + print.bytes() - sizeof print + facts.bytes() - sizeof facts +
+         embedding.capacity() * sizeof(float);
 }
 
-void SemanticCache::put(const Digest& scope, QuestionPrint print, std::shared_ptr<const CachedAnswer> answer,
-                        Timestamp expires) {
-  const auto bytes = sizeof(Entry) + print.bytes() + answer->bytes;
+std::vector<SemanticCache::Entry> SemanticCache::entries_of(const Digest& scope, Timestamp now) {
   const std::scoped_lock lock(mutex_);
-  if (bytes > bytes_max_ / 8) return;  // one answer must not empty the cache
+  const auto known = by_scope_.find(scope);
+  if (known == by_scope_.end()) return {};
+  std::vector<Place> expired;
+  std::vector<Entry> found;
+  found.reserve(known->second.size());
+  for (const auto place : known->second) {
+    if ((*place)->expires <= now)
+      expired.push_back(place);
+    else
+      found.push_back(*place);
+  }
+  for (const auto place : expired) drop(place);
+  return found;
+}
+
+SemanticCache::Nearest SemanticCache::find(const AskedQuestion& asked, double likeness_min, Timestamp now,
+                                           Wanted wanted) {
+  Nearest nearest;
+  Entry best;
+  const auto note = [&](const Entry& entry, double alike, std::string_view difference) {
+    auto& hit = difference.empty() ? nearest.allowed : nearest.refused;
+    if (alike < likeness_min || (hit && alike < hit->likeness)) return;
+    hit = Hit{entry->answer, alike, difference};
+    if (difference.empty()) best = entry;
+  };
+  // Entries do not change: they are compared without the lock.
+  for (const auto& entry : entries_of(asked.scope, now)) {
+    if (!asked.embedding.empty()) {
+      const auto alike = likeness(entry->asked.embedding, asked.embedding);
+      if (alike < likeness_min) continue;
+      note(entry, weighed_likeness(alike, entry->asked.facts, asked.facts),
+           what_differs(entry->asked.facts, asked.facts));
+      continue;
+    }
+    const auto difference = what_differs(entry->asked.print, asked.print);
+    if (!difference.empty() && wanted == Wanted::Allowed) continue;
+    note(entry, likeness(entry->asked.print, asked.print), difference);
+  }
+  if (best) touch(best);
+  return nearest;
+}
+
+void SemanticCache::touch(const Entry& entry) {
+  const std::scoped_lock lock(mutex_);
+  const auto known = by_scope_.find(entry->asked.scope);
+  if (known == by_scope_.end()) return;
+  const auto place = std::ranges::find_if(known->second, [&entry](Place each) { return *each == entry; });
+  if (place != known->second.end()) entries_.splice(entries_.begin(), entries_, *place);
+}
+
+void SemanticCache::put(AskedQuestion asked, std::shared_ptr<const CachedAnswer> answer, Timestamp expires) {
+  auto kept = std::make_shared<Kept>(std::move(asked), std::move(answer), expires, 0);
+  kept->bytes = sizeof(Kept) - sizeof(AskedQuestion) + kept->asked.bytes() + kept->answer->bytes;
+  const std::scoped_lock lock(mutex_);
+  if (kept->bytes > bytes_max_ / 8) return;  // one answer must not empty the cache
+  const auto& scope = kept->asked.scope;
   if (const auto known = by_scope_.find(scope); known != by_scope_.end()) {
     const auto same = std::ranges::find_if(known->second, [&](Place place) {
-      return place->print.vector == print.vector && place->print.guards == print.guards;
+      const auto& other = (*place)->asked;
+      // One vector may stand for several questions that must be kept apart.
+      if (!kept->asked.embedding.empty()) {
+        return other.embedding == kept->asked.embedding && what_differs(other.facts, kept->asked.facts).empty();
+      }
+      return other.print.vector == kept->asked.print.vector && other.print.guards == kept->asked.print.guards;
     });
     if (same != known->second.end()) drop(*same);
   }
-  if (const auto known = by_scope_.find(scope); known != by_scope_.end() && known->second.size() >= scope_entries_max) {
+  const auto most = kept->asked.embedding.empty() ? scope_words_max : scope_embeddings_max;
+  if (const auto known = by_scope_.find(scope); known != by_scope_.end() && known->second.size() >= most) {
     drop(known->second.front());
   }
-  entries_.push_front({scope, std::move(print), std::move(answer), expires, bytes});
+  bytes_ += kept->bytes;
+  entries_.push_front(kept);
   by_scope_[scope].push_back(entries_.begin());
-  bytes_ += bytes;
   while (bytes_ > bytes_max_) drop(std::prev(entries_.end()));
 }
 
-void SemanticCache::clear() {
+std::size_t SemanticCache::purge(std::string_view use_case) {
   const std::scoped_lock lock(mutex_);
-  entries_.clear();
-  by_scope_.clear();
-  bytes_ = 0;
+  const auto before = entries_.size();
+  for (auto place = entries_.begin(); place != entries_.end();) {
+    const auto next = std::next(place);
+    if (use_case.empty() || (*place)->answer->use_case == use_case) drop(place);
+    place = next;
+  }
+  return before - entries_.size();
 }
 
 std::size_t SemanticCache::bytes() const {
@@ -61,11 +104,16 @@ std::size_t SemanticCache::bytes() const {
   return bytes_;
 }
 
+std::size_t SemanticCache::entries() const {
+  const std::scoped_lock lock(mutex_);
+  return entries_.size();
+}
+
 void SemanticCache::drop(Place entry) {
-  const auto known = by_scope_.find(entry->scope);
+  const auto known = by_scope_.find((*entry)->asked.scope);
   std::erase(known->second, entry);
   if (known->second.empty()) by_scope_.erase(known);
-  bytes_ -= entry->bytes;
+  bytes_ -= (*entry)->bytes;
   entries_.erase(entry);
 }
 
@@ -89,12 +137,14 @@ json::string* question_place(json::object& body) {
 }
 
 Digest semantic_scope(const ChatCall& call, const LiveRelease& release, const Digest& policy, const Digest& guard,
-                      json::object& body, json::string& question) {
+                      json::object& body, json::string& question, const SemanticScope& more) {
   json::string text(question.storage());
   text.swap(question);
-  const auto scope = cache_key(call, release, policy, guard, body);
+  const auto key = cache_key(call, release, policy, guard, body);
   text.swap(question);
-  return scope;
+  auto scope = key.text();
+  scope.append("\n").append(policy::class_name(more.data_class)).append("\n").append(more.space);
+  return sha256(scope);
 }
 
 }  // namespace millwright::gateway

@@ -62,38 +62,120 @@ std::shared_ptr<const CachedAnswer> answer(std::string text, std::size_t bytes =
 
 constexpr Timestamp now{std::chrono::microseconds(1'000'000)};
 
+AskedQuestion asked(const Digest& scope, std::string_view text) {
+  AskedQuestion made;
+  made.scope = scope;
+  made.print = print_of(text);
+  return made;
+}
+
+AskedQuestion meant(const Digest& scope, std::string_view text, Embedding embedding) {
+  AskedQuestion made;
+  made.scope = scope;
+  made.facts = facts_of(text, {});
+  made.embedding = std::move(embedding);
+  return made;
+}
+
 TEST(SemanticCache, OnlyInItsScopeAndItsTime) {
   SemanticCache cache(1 << 20);
   const auto scope = sha256("a"), other = sha256("b");
-  cache.put(scope, print_of("How do I reset my VPN password?"), answer("so"), now + 5min);
-  const auto asked = print_of("how can I reset the VPN password");
-  const auto hit = cache.find(scope, asked, 0.8, now);
+  cache.put(asked(scope, "How do I reset my VPN password?"), answer("so"), now + 5min);
+  const auto again = asked(scope, "how can I reset the VPN password");
+  const auto hit = cache.find(again, 0.8, now).allowed;
   ASSERT_TRUE(hit);
   EXPECT_EQ(hit->answer->text, "so");
   EXPECT_GT(hit->likeness, 0.8);
-  EXPECT_FALSE(cache.find(scope, asked, 1.0, now)) << "not that much alike";
-  EXPECT_FALSE(cache.find(other, asked, 0.8, now));
-  EXPECT_FALSE(cache.find(scope, asked, 0.8, now + 6min));
+  EXPECT_FALSE(cache.find(again, 1.0, now).allowed) << "not that much alike";
+  EXPECT_FALSE(cache.find(asked(other, "how can I reset the VPN password"), 0.8, now).allowed);
+  EXPECT_FALSE(cache.find(again, 0.8, now + 6min).allowed);
   EXPECT_EQ(cache.bytes(), 0u) << "what is over is dropped";
+}
+
+TEST(SemanticCache, SaysWhatKeptTheNearestApart) {
+  SemanticCache cache(1 << 20);
+  const auto scope = sha256("a");
+  cache.put(asked(scope, "Can I install 2 monitors?"), answer("so"), now + 5min);
+  const auto other = asked(scope, "Can I install 3 monitors?");
+  EXPECT_FALSE(cache.find(other, 0.5, now).refused) << "only where it is wanted";
+  const auto nearest = cache.find(other, 0.5, now, SemanticCache::Wanted::RefusedToo);
+  EXPECT_FALSE(nearest.allowed);
+  ASSERT_TRUE(nearest.refused);
+  EXPECT_EQ(nearest.refused->difference, "numbers");
+  EXPECT_EQ(nearest.refused->answer->text, "so");
+}
+
+TEST(SemanticCache, ByMeaning) {
+  SemanticCache cache(1 << 20);
+  const auto scope = sha256("a");
+  cache.put(meant(scope, "How do I reset my VPN password?", {1, 0}), answer("one"), now + 5min);
+  cache.put(meant(scope, "Who is the manager of Anna?", {0, 1}), answer("two"), now + 5min);
+  const auto hit = cache.find(meant(scope, "ways of getting another vpn passcode", {0.96F, 0.28F}), 0.9, now).allowed;
+  ASSERT_TRUE(hit);
+  EXPECT_EQ(hit->answer->text, "one");
+  EXPECT_NEAR(hit->likeness, 0.96, 1e-6);
+  const auto sap = cache.find(meant(scope, "How do I reset my SAP password?", {1, 0}), 0.9, now,
+                              SemanticCache::Wanted::RefusedToo);
+  EXPECT_FALSE(sap.allowed);
+  ASSERT_TRUE(sap.refused);
+  EXPECT_EQ(sap.refused->difference, "names") << "however alike the vectors are";
+  EXPECT_FALSE(cache.find(meant(scope, "ways of getting another vpn passcode", {1, 0, 0}), 0.5, now).allowed)
+      << "a vector of another space";
+}
+
+TEST(SemanticCache, OneVectorMayStandForSeveralQuestions) {
+  SemanticCache cache(1 << 20);
+  const auto scope = sha256("a");
+  cache.put(meant(scope, "How do I reset my VPN password?", {1, 0}), answer("one"), now + 5min);
+  cache.put(meant(scope, "Where do I reset my VPN password?", {1, 0}), answer("two"), now + 5min);
+  cache.put(meant(scope, "How do I reset my VPN passwords?", {1, 0}), answer("three"), now + 5min);
+  EXPECT_EQ(cache.entries(), 2u);
+  EXPECT_EQ(cache.find(meant(scope, "how to reset a vpn password", {1, 0}), 0.9, now).allowed->answer->text, "three");
 }
 
 TEST(SemanticCache, IsBounded) {
   SemanticCache cache(100'000);
   const auto scope = sha256("a");
-  for (int i = 0; i < 500; ++i)
-    cache.put(scope, print_of(fmt::format("question number {}", i)), answer("x"), now + 5min);
+  for (int i = 0; i < 500; ++i) {
+    cache.put(asked(scope, fmt::format("question number {}", i)), answer("x"), now + 5min);
+  }
   EXPECT_LE(cache.bytes(), 100'000u);
-  EXPECT_FALSE(cache.find(scope, print_of("question number 1"), 0.8, now));
-  EXPECT_TRUE(cache.find(scope, print_of("question number 499"), 0.8, now));
+  EXPECT_FALSE(cache.find(asked(scope, "question number 1"), 0.8, now).allowed);
+  EXPECT_TRUE(cache.find(asked(scope, "question number 499"), 0.8, now).allowed);
   const auto before = cache.bytes();
-  cache.put(scope, print_of("question number 499"), answer("x"), now + 5min);
+  cache.put(asked(scope, "question number 499"), answer("x"), now + 5min);
   EXPECT_EQ(cache.bytes(), before) << "the same words take the same place";
-  cache.put(scope, print_of("big"), answer("x", 50'000), now + 5min);
-  EXPECT_FALSE(cache.find(scope, print_of("big"), 0.8, now)) << "one answer must not empty the cache";
+  cache.put(asked(scope, "big"), answer("x", 50'000), now + 5min);
+  EXPECT_FALSE(cache.find(asked(scope, "big"), 0.8, now).allowed) << "one answer must not empty the cache";
+}
+
+TEST(SemanticCache, AScopeIsBoundedToo) {
+  SemanticCache cache(64 << 20);
+  const auto scope = sha256("a"), other = sha256("b");
+  for (int i = 0; i < 300; ++i) cache.put(asked(scope, fmt::format("question {}", i)), answer("x"), now + 5min);
+  EXPECT_EQ(cache.entries(), SemanticCache::scope_words_max);
+  for (int i = 0; i < 1'100; ++i) {
+    cache.put(meant(other, "x", {1, static_cast<float>(i)}), answer("x"), now + 5min);
+  }
+  EXPECT_EQ(cache.entries(), SemanticCache::scope_words_max + SemanticCache::scope_embeddings_max);
+}
+
+TEST(SemanticCache, IsEmptiedByUseCase) {
+  SemanticCache cache(1 << 20);
+  for (const auto* use_case : {"desk", "desk", "sales"}) {
+    auto made = std::make_shared<CachedAnswer>();
+    made->use_case = use_case;
+    cache.put(asked(sha256("a"), fmt::format("question {}", cache.entries())), std::move(made), now + 5min);
+  }
+  EXPECT_EQ(cache.purge("nobody"), 0u);
+  EXPECT_EQ(cache.purge("desk"), 2u);
+  EXPECT_EQ(cache.purge(""), 1u);
+  EXPECT_EQ(cache.bytes(), 0u);
 }
 
 TEST(SemanticScope, EverythingButTheQuestionMustBeEqual) {
-  const auto scope = [](std::string_view text, std::string_view user = "", std::string_view index = "") {
+  const auto scope = [](std::string_view text, std::string_view user = "", std::string_view index = "",
+                        const SemanticScope& more = {}) {
     auto body = *parse_json_object(text);
     ChatCall call;
     auto principal = std::make_shared<identity::Principal>();
@@ -107,7 +189,7 @@ TEST(SemanticScope, EverythingButTheQuestionMustBeEqual) {
     EXPECT_NE(question, nullptr);
     if (question == nullptr) return Digest();
     const auto before = json::serialize(body);
-    const auto digest = semantic_scope(call, release, sha256("policy"), sha256("guard"), body, *question);
+    const auto digest = semantic_scope(call, release, sha256("policy"), sha256("guard"), body, *question, more);
     EXPECT_EQ(json::serialize(body), before);
     return digest;
   };
@@ -116,6 +198,9 @@ TEST(SemanticScope, EverythingButTheQuestionMustBeEqual) {
   EXPECT_NE(scope(R"({"messages":[{"role":"system","content":"x"},{"role":"user","content":"b"}]})"), base);
   EXPECT_NE(scope(R"({"messages":[{"role":"user","content":"b"}],"temperature":1})"), base);
   EXPECT_NE(scope(R"({"messages":[{"role":"user","content":"b"}],"tools":[]})"), base);
+  const std::string_view same = R"({"messages":[{"role":"user","content":"b"}]})";
+  EXPECT_NE(scope(same, "", "", {policy::DataClass::Public, ""}), base) << "another class of data";
+  EXPECT_NE(scope(same, "", "", {policy::DataClass::Confidential, "embedder/v3"}), base) << "another likeness";
   const auto ana = scope(R"({"messages":[{"role":"user","content":"b"}]})", "ana", "index");
   EXPECT_NE(scope(R"({"messages":[{"role":"user","content":"b"}]})", "bo", "index"), ana) << "permissions may differ";
 }

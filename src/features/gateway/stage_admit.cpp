@@ -123,7 +123,7 @@ std::int64_t ChatPipeline::token_bound(std::int64_t prompt) const {
 }
 
 Result<void> ChatPipeline::take_limits() {
-  if (call_.shadowed) return {};  // the caller asked once
+  if (call_.shadowed || call_.is_inner) return {};  // the caller asked once
   const auto& principal = *call_.caller.principal;
   const bool counts_tokens =
       principal.tpm || std::ranges::any_of(bound_, [](const Limit* limit) { return limit->tokens.is_set(); });

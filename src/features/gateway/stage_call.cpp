@@ -43,12 +43,13 @@ bool is_finish(const json::object& chunk) {
 
 Duration ChatPipeline::time_left() const {
   const auto used = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - started_);
-  return std::max(shared_.parts.call_timeout - used, Duration(0));
+  return std::max(std::min(shared_.parts.call_timeout, call_.time_max.value_or(Duration::max())) - used, Duration(0));
 }
 
 std::unexpected<Error> ChatPipeline::out_of_time() const {
   auto error = fail(ErrorCode::Timeout, "the call took longer than the {} s that this server gives one",
                     shared_.parts.call_timeout.count() / 1000);
+  if (call_.time_max) error.error().message = fmt::format("the call took longer than {} ms", call_.time_max->count());
   error.error().rule = "server.limits.request_timeout";
   return error;
 }
@@ -183,7 +184,9 @@ void ChatPipeline::report_health(const Candidate& candidate, const ProviderFailu
   if (failure != nullptr) {
     const auto code = failure->error.code;
     const bool is_providers = code == ErrorCode::UpstreamFailed || code == ErrorCode::Timeout || code == ErrorCode::Unavailable;
-    const bool is_ours = cancellation_.is_cancelled() || is_blocked_ || time_left() == Duration(0);
+    // A short time of its own is what an inner call may expect of the model.
+    const bool is_late = time_left() == Duration(0) && !call_.time_max;
+    const bool is_ours = cancellation_.is_cancelled() || is_blocked_ || is_late;
     outcome = is_providers && !is_ours ? Breakers::Outcome::Failure : Breakers::Outcome::Unrelated;
     const bool is_slow = !is_ours && (is_providers || code == ErrorCode::RateLimited);
     if (is_slow && candidate.state) candidate.state->note_failure(wait, took, steady_ms(now));

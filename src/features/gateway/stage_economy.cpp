@@ -1,4 +1,4 @@
-// What need not be sent, or not be asked again: compression, alike questions, marks for the provider's own cache.
+// What need not be sent: compression, and marks for the provider's own cache.
 #include "base/text.hpp"
 #include "features/gateway/compose.hpp"
 #include "features/gateway/compression.hpp"
@@ -9,9 +9,6 @@ namespace {
 
 constexpr std::size_t planned_at_once_max = 16 << 10;  // bytes; more is planned on a thread that may block
 constexpr std::size_t marked_tokens_min = 1'024;       // shorter prefixes no provider keeps
-constexpr std::size_t question_bytes_max = 4 << 10;    // a longer one is a document, not a question
-
-double percent(int value) { return static_cast<double>(value) / 100; }
 
 /// All white space as one blank, so that a sentence is found wherever its lines break.
 bool holds(std::string_view text, std::string_view sentence) {
@@ -19,53 +16,6 @@ bool holds(std::string_view text, std::string_view sentence) {
 }
 
 }  // namespace
-
-void ChatPipeline::find_alike() {
-  const auto& settings = use_case_->economy.semantic_cache;
-  if (settings.mode == EconomyMode::Off) return;
-  auto* question = question_place(body_);
-  if (question == nullptr || question->empty() || question->size() > question_bytes_max) return;
-  alike_.emplace();
-  alike_->print = print_of(std::string_view(*question));
-  alike_->scope =
-      semantic_scope(call_, *release_, config_->policy->digest(), config_->guard->digest(), body_, *question);
-  auto hit = shared_.semantic.find(alike_->scope, alike_->print, percent(settings.threshold_percent), trace_.start);
-  const bool is_served = hit && settings.mode == EconomyMode::On;
-  shared_.economy.change(trace_.use_case, [&](UseCaseEconomy& economy) {
-    ++economy.semantic.asked;
-    if (!is_served) return;
-    ++economy.semantic.served;
-    economy.semantic.saved += hit->answer->cost;
-  });
-  if (!hit) return;
-  if (is_served) {
-    cached_ = hit->answer;
-    decide("cache", "hit", "cache.semantic",
-           {{"likeness", hit->likeness}, {"saved_usd", render_decimal(cached_->cost)}});
-    return;
-  }
-  decide("cache", "shadow", "cache.semantic", {{"likeness", hit->likeness}});
-  alike_->would_be = std::move(hit->answer);
-}
-
-/// The answer that was paid for beside the one that would have been given.
-void ChatPipeline::compare_alike() {
-  if (!alike_ || !alike_->would_be || outcome_.text.empty()) return;
-  const auto mine = print_of(outcome_.text), theirs = print_of(alike_->would_be->text);
-  const auto alike = likeness(mine, theirs);
-  const bool is_same = say_the_same(mine, theirs);
-  shared_.economy.change(trace_.use_case, [&](UseCaseEconomy& economy) {
-    ++economy.semantic.shadowed;
-    economy.semantic.agreed += is_same ? 1 : 0;
-    economy.semantic.likeness += alike;
-    economy.semantic.saved += trace_.cost;
-  });
-}
-
-void ChatPipeline::keep_alike(const std::shared_ptr<const CachedAnswer>& answer) {
-  if (!alike_ || answer->text.empty()) return;
-  shared_.semantic.put(alike_->scope, std::move(alike_->print), answer, trace_.start + use_case_->cache_ttl);
-}
 
 bool ChatPipeline::is_compressible() const {
   if (use_case_ == nullptr || call_.request.operation != Operation::Chat) return false;
@@ -180,7 +130,5 @@ void ChatPipeline::note_prompt_prefix() {
   if (tokens < static_cast<std::int64_t>(marked_tokens_min)) return;
   prefix_comes_again_ = shared_.prompt_caches.comes_again(trace_.use_case, release_->id, trace_.start);
 }
-
-json::object Gateway::economy() const { return render_economy(state_->economy); }
 
 }  // namespace millwright::gateway

@@ -123,6 +123,7 @@ json::object ChatPipeline::call_members(json::storage_ptr memory) const {
   members.emplace("cache", trace_.cache);
   members.emplace("cost_usd", render_decimal(trace_.cost));
   if (!outcome_.citations.empty()) members["citations"] = to_json(outcome_.citations);
+  if (trace_.saved > Money()) members["saved_usd"] = render_decimal(trace_.saved);
   if (trace_.is_estimated) members["estimated"] = true;
   if (trace_.is_unpriced) members["unpriced"] = true;
   return members;
@@ -142,6 +143,9 @@ void ChatPipeline::keep_in_cache() {
   } else {
     answer->body = answer_.body;
   }
+  answer->trace = trace_.id;
+  answer->use_case = trace_.use_case;
+  if (alike_ && use_case_->economy.semantic_cache.keeps_texts) answer->question = alike_->text;
   answer->text = outcome_.text;
   answer->citations = outcome_.citations;
   answer->documents = trace_.documents;
@@ -149,7 +153,7 @@ void ChatPipeline::keep_in_cache() {
   answer->provider = trace_.provider;
   answer->provider_model = trace_.provider_model;
   answer->cost = trace_.cost;
-  answer->bytes = 1024 + 4 * outcome_.text.size() + 512 * (outcome_.citations.size() + trace_.documents.size());
+  answer->bytes = 1024 + answer->question.size() + 4 * outcome_.text.size() + 512 * (outcome_.citations.size() + trace_.documents.size());
   compare_alike();
   keep_alike(answer);
   shared_.cache.put(cache_key_, std::move(answer), trace_.start + use_case_->cache_ttl);

@@ -51,14 +51,18 @@ bool ChatPipeline::find_cached() {
   cached_ = shared_.cache.find(cache_key_, trace_.start);
   if (cached_) decide("cache", "hit", "cache.exact", {{"saved_usd", render_decimal(cached_->cost)}});
   else find_alike();
-  trace_.cache = cached_ ? "hit" : "miss";
-  if (!cached_) return false;
+  trace_.cache = "miss";
+  if (cached_) note_hit();
+  return cached_ != nullptr;
+}
+
+void ChatPipeline::note_hit() {
+  trace_.cache = "hit";
   trace_.model = cached_->model;
   trace_.provider = cached_->provider;
   trace_.provider_model = cached_->provider_model;
   trace_.documents = cached_->documents;
   trace_.saved = cached_->cost;
-  return true;
 }
 
 bool ChatPipeline::is_retrieved() {

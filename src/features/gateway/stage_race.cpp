@@ -79,6 +79,7 @@ bool ChatPipeline::is_raced() const {
 
 void ChatPipeline::give_up() {
   cancellation_.cancel();
+  if (inner_gone_) inner_gone_();
   if (race_ == nullptr) return;
   for (const auto& attempt : race_->attempts) {
     if (attempt) attempt->cancellation.cancel();

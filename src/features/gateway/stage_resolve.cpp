@@ -71,7 +71,7 @@ Result<void> ChatPipeline::resolve_use_case(const UseCaseConfig& use_case) {
   if (route_ == nullptr) route_ = find_named(config_->config.routes, use_case.route);
   ensure(route_ != nullptr, "a validated use case has a route");
   if (!call_.only_model.empty()) {
-    direct_route_.name = "shadow:" + route_->name;
+    direct_route_.name = (call_.is_inner ? "model:" + call_.only_model : "shadow:" + route_->name);
     direct_route_.targets.push_back({call_.only_model, 1});
     direct_route_.timeout = route_->timeout;
     direct_route_.idle_timeout = route_->idle_timeout;
