@@ -23,6 +23,7 @@ Result<std::string> header_text(const io::http::Request& request, std::string_vi
 }  // namespace
 
 std::string segment_value(std::string_view segment, std::string_view name) {
+  if (segment.empty()) return {};
   for (const auto part : split(segment, ';')) {
     const auto equals = part.find('=');
     if (equals != std::string_view::npos && trimmed(part.substr(0, equals)) == name) {
@@ -119,9 +120,12 @@ void add_call_headers(io::http::Headers& headers, const telemetry::Trace& trace,
 void add_rate_headers(io::http::Headers& headers, const gateway::CallRates& rates) {
   const auto add = [&headers](const std::optional<gateway::RateState>& rate, std::string_view unit) {
     if (!rate) return;
-    headers.set(fmt::format("x-ratelimit-limit-{}", unit), fmt::format("{}", rate->limit));
-    headers.set(fmt::format("x-ratelimit-remaining-{}", unit), fmt::format("{}", rate->remaining));
-    headers.set(fmt::format("x-ratelimit-reset-{}", unit), fmt::format("{}ms", rate->reset.count()));
+    std::string name = "x-ratelimit-limit-";
+    headers.set(name.append(unit), fmt::format_int(rate->limit).c_str());
+    name = "x-ratelimit-remaining-";
+    headers.set(name.append(unit), fmt::format_int(rate->remaining).c_str());
+    name = "x-ratelimit-reset-";
+    headers.set(name.append(unit), fmt::format("{}ms", rate->reset.count()));
   };
   add(rates.requests, "requests");
   add(rates.tokens, "tokens");

@@ -1,12 +1,17 @@
 #include "app/start_memory.hpp"
 
 #include <link.h>
-#include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdint>
 #include <string_view>
+
+#ifdef WITH_MIMALLOC
+#include <mimalloc.h>
+#else
+#include <malloc.h>
+#endif
 
 namespace millwright::app {
 namespace {
@@ -29,7 +34,11 @@ int drop_unwritten_segments(dl_phdr_info* object, std::size_t, void*) {
 }  // namespace
 
 void give_back_start_memory() {
+#ifdef WITH_MIMALLOC
+  ::mi_collect(true);
+#else
   ::malloc_trim(0);
+#endif
   ::dl_iterate_phdr(drop_unwritten_segments, nullptr);
 }
 

@@ -44,12 +44,18 @@ std::string encode_base64(std::string_view bytes, std::string_view digits) {
 
 }  // namespace
 
-std::string to_hex(std::span<const std::uint8_t> bytes) {
-  std::string text(bytes.size() * 2, '\0');
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    text[2 * i] = hex_digits[bytes[i] >> 4];
-    text[2 * i + 1] = hex_digits[bytes[i] & 15];
+void append_hex(std::string& out, std::span<const std::uint8_t> bytes) {
+  auto at = out.size();
+  out.resize(at + bytes.size() * 2);
+  for (const auto byte : bytes) {
+    out[at++] = hex_digits[byte >> 4];
+    out[at++] = hex_digits[byte & 15];
   }
+}
+
+std::string to_hex(std::span<const std::uint8_t> bytes) {
+  std::string text;
+  append_hex(text, bytes);
   return text;
 }
 

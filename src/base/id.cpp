@@ -54,6 +54,8 @@ Result<Id> Id::parse(std::string_view text) {
 
 std::string Id::text() const { return to_hex(bytes_); }
 
+void Id::append_to(std::string& out) const { append_hex(out, bytes_); }
+
 Timestamp Id::time() const {
   std::int64_t milliseconds = 0;
   for (std::size_t i = 0; i < 6; ++i) milliseconds = milliseconds << 8 | bytes_[i];

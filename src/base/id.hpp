@@ -25,6 +25,7 @@ class Id {
   [[nodiscard]] static Result<Id> parse(std::string_view text);
 
   [[nodiscard]] std::string text() const;
+  void append_to(std::string& out) const;   // the same
   [[nodiscard]] constexpr bool is_none() const { return bytes_ == std::array<std::uint8_t, 16>{}; }
   [[nodiscard]] constexpr const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
   [[nodiscard]] Timestamp time() const;   // milliseconds, as encoded

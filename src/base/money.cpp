@@ -1,5 +1,7 @@
 #include "base/money.hpp"
 
+#include <array>
+
 namespace millwright {
 namespace {
 
@@ -53,14 +55,26 @@ Result<Money> parse_money(std::string_view text) {
   return Money::from_nano(static_cast<std::int64_t>(*nano));
 }
 
+void append_decimal(std::string& out, Money money) {
+  constexpr int decimals = 9;
+  const bool is_negative = money.nano() < 0;
+  const auto absolute = is_negative ? 0 - static_cast<std::uint64_t>(money.nano())
+                                    : static_cast<std::uint64_t>(money.nano());
+  if (is_negative) out.push_back('-');
+  out.append(fmt::format_int(absolute / nano_per_usd).c_str());
+  auto fraction = absolute % nano_per_usd;
+  if (fraction == 0) return;
+  std::array<char, decimals + 1> digits;
+  digits[0] = '.';
+  for (std::size_t i = decimals; i > 0; --i, fraction /= 10) digits.at(i) = static_cast<char>('0' + fraction % 10);
+  std::string_view text(digits.data(), digits.size());
+  text.remove_suffix(text.size() - 1 - text.find_last_not_of('0'));
+  out.append(text);
+}
+
 std::string render_decimal(Money money) {
-  const bool negative = money.nano() < 0;
-  const auto absolute = negative ? 0 - static_cast<std::uint64_t>(money.nano())
-                                 : static_cast<std::uint64_t>(money.nano());
-  std::string text = fmt::format("{}{}.{:09}", negative ? "-" : "", absolute / nano_per_usd,
-                                 absolute % nano_per_usd);
-  text.erase(text.find_last_not_of('0') + 1);
-  if (text.back() == '.') text.pop_back();
+  std::string text;
+  append_decimal(text, money);
   return text;
 }
 

@@ -41,6 +41,7 @@ class Money {
 [[nodiscard]] Result<Money> parse_money(std::string_view text);
 /// The shortest exact decimal, without currency: "0.00002", "12.5", "0".
 [[nodiscard]] std::string render_decimal(Money money);
+void append_decimal(std::string& out, Money money);
 
 /// A price in nano-USD per million units (tokens, characters, images…).
 struct UnitPrice {

@@ -13,6 +13,7 @@
 namespace millwright {
 
 [[nodiscard]] std::string to_hex(std::span<const std::uint8_t> bytes);
+void append_hex(std::string& out, std::span<const std::uint8_t> bytes);
 [[nodiscard]] Result<std::string> from_hex(std::string_view hex);
 [[nodiscard]] std::string to_base64(std::string_view bytes);
 /// RFC 4648 §5, without padding.

@@ -3,6 +3,7 @@
 #include <array>
 #include <optional>
 #include <span>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -120,15 +121,31 @@ const Clock& system_clock() {
   return clock;
 }
 
-std::string render_time(Timestamp time) {
+void append_time(std::string& out, Timestamp time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(time - day);
-  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
-                                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                                 clock.hours().count(), clock.minutes().count(), clock.seconds().count());
-  if (clock.subseconds().count() != 0) text += fmt::format(".{:06}", clock.subseconds().count());
-  return text + "Z";
+  const auto number = [&out](std::int64_t value, int width, char after) {
+    std::array<char, 8> digits;
+    for (int i = width; i-- > 0; value /= 10) digits.at(static_cast<std::size_t>(i)) = static_cast<char>('0' + value % 10);
+    out.append(digits.data(), static_cast<std::size_t>(width)).push_back(after);
+  };
+  const int year = static_cast<int>(date.year());
+  if (year >= 0 && year <= 9999) number(year, 4, '-');
+  else out.append(std::to_string(year)).push_back('-');
+  number(static_cast<unsigned>(date.month()), 2, '-');
+  number(static_cast<unsigned>(date.day()), 2, 'T');
+  number(clock.hours().count(), 2, ':');
+  number(clock.minutes().count(), 2, ':');
+  number(clock.seconds().count(), 2, clock.subseconds().count() != 0 ? '.' : 'Z');
+  if (clock.subseconds().count() != 0) number(clock.subseconds().count(), 6, 'Z');
+}
+
+std::string render_time(Timestamp time) {
+  std::string text;
+  text.reserve(32);
+  append_time(text, time);
+  return text;
 }
 
 Result<Timestamp> parse_time(std::string_view text) {

@@ -24,6 +24,7 @@ class Clock {
 
 /// "2026-11-23T13:00:06.123456Z" (microseconds only when not zero).
 [[nodiscard]] std::string render_time(Timestamp time);
+void append_time(std::string& out, Timestamp time);
 /// RFC 3339 with "Z" or an offset, up to microseconds.
 [[nodiscard]] Result<Timestamp> parse_time(std::string_view text);
 /// Microseconds since 1970, as stored in the database.

@@ -4,6 +4,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <fmt/format.h>
 
 namespace millwright::test {
 
@@ -54,7 +55,7 @@ Task<void> flood(HttpTestServer& self, Exchange& exchange) {
 
 std::string headers_of(Exchange& exchange) {
   std::string all;
-  for (const auto& field : exchange.request().headers) all += field.name + "=" + field.value + ";";
+  for (const auto& [name, value] : exchange.request().headers) all += fmt::format("{}={};", name, value);
   return all;
 }
 

@@ -31,14 +31,9 @@ class OpenAi final : public gateway::Provider {
 
   [[nodiscard]] io::Task<gateway::ProviderResult> chat(const gateway::ProviderCall& call,
                                                        const gateway::OnChunk& on_chunk) override {
-    OpenAiEndpoint endpoint = endpoint_;
-    endpoint.path = openai_path(call.operation);
-    if (gateway::is_media(call.operation)) {
-      auto media = co_await call_openai_media(endpoint, call);
-      co_return media;
-    }
-    auto result = co_await call_openai(endpoint, call, on_chunk);
-    co_return result;
+    std::string path(openai_path(call.operation));
+    return gateway::is_media(call.operation) ? call_openai_media(endpoint_, std::move(path), call)
+                                             : call_openai(endpoint_, std::move(path), call, on_chunk);
   }
 
   [[nodiscard]] io::Task<Result<std::unique_ptr<io::http::ClientResponse>>> send_raw(

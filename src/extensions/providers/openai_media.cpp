@@ -36,9 +36,9 @@ ProviderFailure failed_stream(Error error, const ProviderAnswer& answer) {
   return failure;
 }
 
-io::http::ClientRequest make_request(const OpenAiEndpoint& endpoint, const ProviderCall& call) {
+io::http::ClientRequest make_request(const OpenAiEndpoint& endpoint, std::string path, const ProviderCall& call) {
   io::http::ClientRequest request;
-  request.path = endpoint.path;
+  request.path = std::move(path);
   request.headers = endpoint.headers;
   request.headers.set("Accept", call.media == nullptr ? "*/*" : "text/event-stream, */*");
   request.headers.set("X-Request-Id", std::string(call.request_id));
@@ -194,9 +194,9 @@ std::string_view openai_media_path(Operation operation) {
   }
 }
 
-io::Task<ProviderResult> call_openai_media(const OpenAiEndpoint& endpoint, const ProviderCall& call) {
-  auto response =
-      co_await endpoint.client->send(endpoint.origin, make_request(endpoint, call), call.timeout, call.cancellation);
+io::Task<ProviderResult> call_openai_media(const OpenAiEndpoint& endpoint, std::string path, const ProviderCall& call) {
+  auto response = co_await endpoint.client->send(endpoint.origin, make_request(endpoint, std::move(path), call),
+                                                 call.timeout, call.cancellation);
   if (!response) co_return std::unexpected(failure_of_transport(std::move(response.error())));
   auto& upstream = **response;
   if (upstream.status() < 200 || upstream.status() >= 300) {

@@ -9,8 +9,8 @@ namespace millwright::extensions {
 [[nodiscard]] std::string_view openai_media_path(gateway::Operation operation);
 
 /// Sends `call.body`, as JSON or with `call.form`'s files, and reads what comes: JSON, text or, to `call.media`, a
-/// stream.
-[[nodiscard]] io::Task<gateway::ProviderResult> call_openai_media(const OpenAiEndpoint& endpoint,
+/// stream. `path` as in call_openai.
+[[nodiscard]] io::Task<gateway::ProviderResult> call_openai_media(const OpenAiEndpoint& endpoint, std::string path,
                                                                   const gateway::ProviderCall& call);
 
 /// Disjoint meters from the `usage` of images (input_tokens_details), transcripts (input_token_details) and speech, and

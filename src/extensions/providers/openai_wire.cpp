@@ -147,13 +147,13 @@ std::string_view openai_path(gateway::Operation operation) {
   }
 }
 
-io::Task<ProviderResult> call_openai(const OpenAiEndpoint& endpoint, const ProviderCall& call,
+io::Task<ProviderResult> call_openai(const OpenAiEndpoint& endpoint, std::string path, const ProviderCall& call,
                                      const OnChunk& on_chunk) {
   io::http::ClientRequest request;
-  request.path = endpoint.path;
+  request.path = std::move(path);
   request.headers = endpoint.headers;
   request.headers.add("Accept", call.is_streamed ? "text/event-stream" : "application/json");
-  request.headers.add("X-Request-Id", std::string(call.request_id));
+  request.headers.add("X-Request-Id", call.request_id);
   std::optional<json::object> encoded;
   if (call.operation == gateway::Operation::Chat) {
     auto made = encode_openai_chat(*call.body, *endpoint.preset);
@@ -169,9 +169,9 @@ io::Task<ProviderResult> call_openai(const OpenAiEndpoint& endpoint, const Provi
   if (upstream.status() < 200 || upstream.status() >= 300) {
     result = std::unexpected(co_await read_failure(upstream, endpoint));
   } else if (call.is_streamed && is_stream) {
-    result = co_await read_stream(upstream, endpoint, call, on_chunk);
+    take_over(result, co_await read_stream(upstream, endpoint, call, on_chunk));
   } else {
-    result = co_await read_answer(upstream, endpoint, call, on_chunk);
+    take_over(result, co_await read_answer(upstream, endpoint, call, on_chunk));
   }
   if (auto id = request_id_of(upstream.headers()); !result && !id.empty()) result.error().provider_request = std::move(id);
   co_return result;

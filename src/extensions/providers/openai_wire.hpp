@@ -10,11 +10,10 @@
 
 namespace millwright::extensions {
 
-/// Where a call goes.
+/// Where calls go.
 struct OpenAiEndpoint {
   std::string provider;  // its name, for errors
   io::http::Origin origin;
-  std::string path;           // below the origin, with its query if any
   io::http::Headers headers;  // with credentials
   io::http::Client* client = nullptr;
   const OpenAiPreset* preset = nullptr;  // how the server differs; lives for ever
@@ -24,8 +23,8 @@ struct OpenAiEndpoint {
 [[nodiscard]] std::string_view openai_path(gateway::Operation operation);
 
 /// Says `call.body` in the server's words, where it cannot go as it stands, and reads what comes, streamed or not, as
-/// gateway::Provider::chat promises.
-[[nodiscard]] io::Task<gateway::ProviderResult> call_openai(const OpenAiEndpoint& endpoint,
+/// gateway::Provider::chat promises. `path`: below the origin, with its query if any. The endpoint outlives the call.
+[[nodiscard]] io::Task<gateway::ProviderResult> call_openai(const OpenAiEndpoint& endpoint, std::string path,
                                                             const gateway::ProviderCall& call,
                                                             const gateway::OnChunk& on_chunk);
 

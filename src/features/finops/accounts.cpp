@@ -73,7 +73,7 @@ io::Task<Result<Flight>> AccountsBook::admit(AdmitRequest request) {
     error.error().retry_after = 2s;
     co_return error;
   }
-  auto scopes = budgets_.find(scopes_of(request.facts));
+  auto scopes = budgets_.find(request.facts);
   std::optional<NoRoom> no_room;
   if (request.may_exceed_budget) budgets_.reserve_beyond(scopes, request.worst_case);
   else no_room = budgets_.reserve(scopes, request.worst_case);

@@ -4,6 +4,10 @@
 #include <atomic>
 #include <map>
 
+#include <boost/container/small_vector.hpp>
+
+#include "features/finops/scopes.hpp"
+
 namespace millwright::finops {
 
 using std::chrono::days;
@@ -51,10 +55,28 @@ class Scope {
   }
 };
 
+namespace {
+
+using Table = std::map<std::string, std::shared_ptr<Scope>, std::less<>>;
+
+void add_scope(const Table& table, std::string_view name, Scopes& found) {
+  const auto scope = table.find(name);
+  if (scope != table.end()) found.push_back(scope->second);
+}
+
+/// Each scope once, in the one order in which all calls lock them.
+Scopes in_order(Scopes scopes) {
+  std::ranges::sort(scopes);
+  const auto repeated = std::ranges::unique(scopes);
+  scopes.erase(repeated.begin(), repeated.end());
+  return scopes;
+}
+
+}  // namespace
+
 struct BudgetBook::State {
   const Clock& clock;
   LoadSettled load_settled;
-  using Table = std::map<std::string, std::shared_ptr<Scope>, std::less<>>;
   std::atomic<std::shared_ptr<const Table>> table{std::make_shared<const Table>()};
 };
 
@@ -69,7 +91,7 @@ class LockedScopes {
   }
 
  private:
-  std::vector<std::unique_lock<std::mutex>> locks_;
+  boost::container::small_vector<std::unique_lock<std::mutex>, 6> locks_;
 };
 
 }  // namespace
@@ -81,7 +103,7 @@ BudgetBook::~BudgetBook() = default;
 Result<void> BudgetBook::replace(std::vector<BudgetDefinition> definitions) {
   const auto now = state_->clock.now();
   const auto old = state_->table.load();
-  auto next = std::make_shared<State::Table>();
+  auto next = std::make_shared<Table>();
   for (auto& definition : definitions) {
     const auto known = old->find(definition.scope);
     if (known != old->end() && known->second->definition_.period == definition.period) {
@@ -104,14 +126,16 @@ Result<void> BudgetBook::replace(std::vector<BudgetDefinition> definitions) {
 Scopes BudgetBook::find(const std::vector<std::string>& names) const {
   const auto table = state_->table.load();
   Scopes found;
-  for (const auto& name : names) {
-    const auto scope = table->find(name);
-    if (scope != table->end()) found.push_back(scope->second);
-  }
-  std::ranges::sort(found);
-  const auto repeated = std::ranges::unique(found);
-  found.erase(repeated.begin(), repeated.end());
-  return found;
+  for (const auto& name : names) add_scope(*table, name, found);
+  return in_order(std::move(found));
+}
+
+Scopes BudgetBook::find(const CallFacts& facts) const {
+  const auto table = state_->table.load();
+  Scopes found;
+  found.reserve(4);
+  for_each_scope(facts, [&](std::string_view name) { add_scope(*table, name, found); });
+  return in_order(std::move(found));
 }
 
 std::optional<NoRoom> BudgetBook::reserve(const Scopes& scopes, Money amount) {

@@ -46,6 +46,7 @@ class BudgetBook {
   [[nodiscard]] Result<void> replace(std::vector<BudgetDefinition> definitions);
   /// The budgets that bind a call; scopes without one are left out.
   [[nodiscard]] Scopes find(const std::vector<std::string>& names) const;
+  [[nodiscard]] Scopes find(const CallFacts& facts) const;
 
   /// Takes `amount` on every scope or on none. A zero amount always fits: what is free is never gated by money.
   [[nodiscard]] std::optional<NoRoom> reserve(const Scopes& scopes, Money amount);

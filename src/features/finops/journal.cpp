@@ -50,8 +50,10 @@ struct Header {
 
 constexpr std::uint8_t flag_estimated = 1, flag_unpriced = 2, flag_cache_hit = 4;
 
-std::array<std::string*, name_count> names_of(CallFacts& facts) {
-  return {&facts.use_case, &facts.team,     &facts.user,    &facts.key,     &facts.environment,
+/// `Facts` is CallFacts, const or not.
+template <class Facts>
+auto names_of(Facts& facts) {
+  return std::array{&facts.use_case, &facts.team,     &facts.user,    &facts.key,     &facts.environment,
           &facts.model,    &facts.provider, &facts.release, &facts.surface, &facts.price_version};
 }
 
@@ -84,8 +86,7 @@ void write_slot(Slot& slot, const PendingRow& pending) {
                                          (row.is_cache_hit ? flag_cache_hit : 0));
   write_request(slot, row.provider_request);
   std::size_t used = 0;
-  auto facts = row.facts;
-  const auto names = names_of(facts);
+  const auto names = names_of(row.facts);
   for (std::size_t i = 0; i < name_count; ++i) {
     const auto length = std::min(names[i]->size(), names_bytes - used);
     std::memcpy(slot.names.data() + used, names[i]->data(), length);

@@ -1,9 +1,11 @@
 #include "features/finops/ledger_store.hpp"
 
+#include <functional>
 #include <map>
 
 #include "base/text.hpp"
 #include "features/finops/finops_sql.hpp"
+#include "features/finops/scopes.hpp"
 
 namespace millwright::finops {
 namespace {
@@ -41,18 +43,6 @@ std::int64_t first_trace_high_at(Timestamp time, Duration slack) {
   return ms >= (std::int64_t{1} << 47) ? INT64_MAX : ms << 16;
 }
 
-std::vector<std::string> scopes_of(const CallFacts& facts) {
-  std::vector<std::string> scopes;
-  const auto add = [&scopes](std::string_view kind, const std::string& name) {
-    if (!name.empty()) scopes.push_back(fmt::format("{}/{}", kind, name));
-  };
-  add("use_case", facts.use_case);
-  add("team", facts.team);
-  add("key", facts.key);
-  add("user", facts.user);
-  return scopes;
-}
-
 LedgerStore::LedgerStore(store::Database& database) : database_(database) {}
 
 Result<void> LedgerStore::load_names() {
@@ -61,6 +51,7 @@ Result<void> LedgerStore::load_names() {
   const std::scoped_lock lock(mutex_);
   numbers_.clear();
   names_.clear();
+  last_names_.fill({std::string(), -1});
   for (const auto& row : *rows) {
     const auto number = static_cast<std::size_t>(row.integer(0));
     if (names_.size() <= number) names_.resize(number + 1);
@@ -114,11 +105,16 @@ Result<store::Values> LedgerStore::values_of(store::Session& session, const Pend
   store::Values values{high_of(facts.trace), low_of(facts.trace), std::int64_t{pending.attempt},
                        to_micros(facts.time)};
   values.reserve(34);
-  for (const auto* name : {&facts.use_case, &facts.team, &facts.user, &facts.key, &facts.environment, &facts.model,
-                           &facts.provider, &facts.release, &facts.surface, &facts.price_version}) {
-    auto number = number_of(session, *name);
-    if (!number) return pass(number);
-    values.emplace_back(*number);
+  const std::array names{&facts.use_case, &facts.team,     &facts.user,    &facts.key,     &facts.environment,
+                         &facts.model,    &facts.provider, &facts.release, &facts.surface, &facts.price_version};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    auto& last = last_names_.at(i);
+    if (last.second < 0 || last.first != *names[i]) {
+      auto number = number_of(session, *names[i]);
+      if (!number) return pass(number);
+      last = {*names[i], *number};
+    }
+    values.emplace_back(last.second);
   }
   for (const std::int64_t value :
        {std::int64_t{static_cast<std::uint8_t>(row.status)}, std::int64_t{row.http_status}, flags_of(row),
@@ -144,7 +140,7 @@ Result<void> LedgerStore::insert(store::Session& session, const std::vector<cons
   if (!repeated) return repeated;
   std::vector<store::Values> batch;
   batch.reserve(rows.size());
-  std::map<std::pair<std::string, std::int64_t>, Money> spend;
+  std::map<std::int64_t, std::map<std::string, Money, std::less<>>> spend;   // by hour and scope
   for (const auto* row : rows) {
     const auto& pending = *row;
     if (is_replay) {
@@ -157,15 +153,21 @@ Result<void> LedgerStore::insert(store::Session& session, const std::vector<cons
     if (!values) return pass(values);
     batch.push_back(std::move(*values));
     if (pending.row.cost == Money()) continue;
-    const auto hour = hour_of(pending.row.facts.time);
-    for (auto& scope : scopes_of(pending.row.facts)) spend[{std::move(scope), hour}] += pending.row.cost;
+    auto& by_scope = spend[hour_of(pending.row.facts.time)];
+    for_each_scope(pending.row.facts, [&](std::string_view scope) {
+      const auto known = by_scope.find(scope);
+      if (known != by_scope.end()) known->second += pending.row.cost;
+      else by_scope.emplace(scope, pending.row.cost);
+    });
   }
   if (batch.empty()) return {};
   auto inserted = session.execute_many(sql::insert_ledger_row, batch);
   if (!inserted) return inserted;
-  for (const auto& [key, cost] : spend) {
-    auto added = session.execute(sql::add_spend, {key.first, key.second, cost.nano()});
-    if (!added) return pass(added);
+  for (const auto& [hour, by_scope] : spend) {
+    for (const auto& [scope, cost] : by_scope) {
+      auto added = session.execute(sql::add_spend, {scope, hour, cost.nano()});
+      if (!added) return pass(added);
+    }
   }
   return {};
 }

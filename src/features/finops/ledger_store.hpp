@@ -1,6 +1,7 @@
 // Rows of the ledger: written in batches, read back by trace, by page and in sums.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -26,9 +27,6 @@ namespace millwright::finops {
 [[nodiscard]] std::int64_t high_of(Id id);
 [[nodiscard]] std::int64_t low_of(Id id);
 [[nodiscard]] std::int64_t flags_of(const LedgerRow& row);
-
-/// The budgets a row counts against, as named in the configuration.
-[[nodiscard]] std::vector<std::string> scopes_of(const CallFacts& facts);
 
 class LedgerStore {
  public:
@@ -77,6 +75,8 @@ class LedgerStore {
   std::unordered_map<std::string, std::int64_t> numbers_;
   std::vector<std::string> names_;                  // by number
   std::vector<std::int64_t> uncommitted_names_;     // only on the writer's thread
+  /// The names of the row before, which the next one mostly shares; only on the writer's thread.
+  std::array<std::pair<std::string, std::int64_t>, 10> last_names_;
 };
 
 }  // namespace millwright::finops

@@ -2,6 +2,7 @@
 #include "features/audit/audit.hpp"
 #include "features/finops/accounts_book.hpp"
 #include "features/finops/finops_sql.hpp"
+#include "features/finops/scopes.hpp"
 
 namespace millwright::finops {
 
@@ -77,9 +78,9 @@ void rerate_row(PendingRow& pending, const PriceBook& book, Page& page) {
       const auto difference = row.cost - before;
       row.is_unpriced = is_unpriced;
       row.facts.price_version = price.version;
-      for (auto& scope : scopes_of(row.facts)) {
-        page.differences[{std::move(scope), hour_of(row.facts.time)}] += difference;
-      }
+      for_each_scope(row.facts, [&](std::string_view scope) {
+        page.differences[{std::string(scope), hour_of(row.facts.time)}] += difference;
+      });
       page.corrections.emplace_back(row.facts, difference);
       page.changed.push_back(pending);
       ++sum.changed;
@@ -153,7 +154,7 @@ Result<RerateReport> AccountsBook::rerate(const RerateRequest& request, const Pr
     if (!done) return pass(done);
     if (!request.is_dry_run) {
       for (const auto& [facts, difference] : page.corrections) {
-        for (const auto& scope : scopes_of(facts)) budgets_.correct(scope, facts.time, difference);
+        for_each_scope(facts, [&](std::string_view scope) { budgets_.correct(scope, facts.time, difference); });
       }
     }
     add_report(report, page.report);

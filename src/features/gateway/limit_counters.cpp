@@ -141,6 +141,15 @@ std::expected<LimitHold, LimitRefusal> LimitCounters::take(std::span<const Limit
   return taken;
 }
 
+bool LimitCounters::has_ample_room(std::span<const LimitAsk> asks, Timestamp now) {
+  const Locked locked(*this, asks);
+  return std::ranges::all_of(asks, [&](const LimitAsk& limit) {
+    if (!limit.tokens.is_set()) return true;
+    const auto state = state_of(counter_of(shards_.at(shard_of(limit)), limit, now).tokens, limit.tokens, now);
+    return state.remaining - limit.token_amount >= limit.tokens.amount / 2;
+  });
+}
+
 CallRates LimitCounters::states(std::span<const LimitAsk> asks, Timestamp now) {
   CallRates states;
   if (asks.empty()) return states;

@@ -102,6 +102,8 @@ class LimitCounters {
   /// Takes all or nothing.
   [[nodiscard]] std::expected<LimitHold, LimitRefusal> take(std::span<const LimitAsk> asks, Timestamp now,
                                                             CallRates& states);
+  /// Whether, after these, half of each token limit would still be left.
+  [[nodiscard]] bool has_ample_room(std::span<const LimitAsk> asks, Timestamp now);
   /// What would be left now, without taking anything.
   [[nodiscard]] CallRates states(std::span<const LimitAsk> asks, Timestamp now);
   /// Sets what a quota has used in the running period, as the ledger has it; never lowers it.

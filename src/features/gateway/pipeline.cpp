@@ -14,6 +14,8 @@ ChatPipeline::ChatPipeline(Gateway::State& shared, ChatCall given)
       call_(std::move(given)),
       config_(shared.config.load()),
       started_(std::chrono::steady_clock::now()) {
+  trace_.decisions.reserve(8);
+  trace_.spans.reserve(4);
   trace_.start = shared.parts.clock->now();
   trace_.id = call_.trace ? *call_.trace : Id::generate_at(trace_.start);
   trace_.surface = call_.surface;
@@ -81,7 +83,7 @@ io::Task<ChatOutcome> ChatPipeline::run() {
     if (!settled && !outcome_.error) outcome_.error = std::move(settled.error());
   }
   settle_limits();
-  if (!outcome_.error && has_answer_) {
+  if (!outcome_.error && has_answer_ && !give_at_once()) {
     auto delivered = co_await deliver();
     if (!delivered) outcome_.error = std::move(delivered.error());
   }
@@ -106,12 +108,16 @@ io::Task<Result<void>> ChatPipeline::serve() {
     has_answer_ = true;
     co_return Result<void>();
   }
-  auto retrieved = co_await retrieve();
-  if (!retrieved) co_return retrieved;
+  if (is_retrieved()) {
+    auto retrieved = co_await retrieve();
+    if (!retrieved) co_return retrieved;
+  }
   auto planned = plan_route();
   if (!planned) co_return planned;
-  auto compressed = co_await compress();
-  if (!compressed) co_return compressed;
+  if (is_compressible()) {
+    auto compressed = co_await compress();
+    if (!compressed) co_return compressed;
+  }
   put_prompt_together();
   if (call_.is_dry_run) {
     render_dry_run();

@@ -123,7 +123,7 @@ class ChatPipeline {
   void decide_admitted(std::span<const LimitAsk> asks, const CallRates& states);
   [[nodiscard]] LimitedCaller limited_caller() const;
   [[nodiscard]] std::int64_t output_limit(const ModelConfig& model) const;
-  [[nodiscard]] std::int64_t token_bound() const;
+  [[nodiscard]] std::int64_t token_bound(std::int64_t prompt) const;
   Result<void> check_prompt_tokens();
   [[nodiscard]] std::int64_t prompt_tokens_bound() const;
   [[nodiscard]] const tokens::Tokeniser& tokeniser_of(std::string_view model) const;
@@ -132,6 +132,7 @@ class ChatPipeline {
   Result<void> guard_input();
   [[nodiscard]] bool is_cacheable() const;
   bool find_cached();
+  [[nodiscard]] bool is_retrieved();   // takes the question out of the messages
   io::Task<Result<void>> retrieve();
 
   // stage_route.cpp: which models may serve it
@@ -145,6 +146,7 @@ class ChatPipeline {
   void find_alike();
   void compare_alike();
   void keep_alike(const std::shared_ptr<const CachedAnswer>& answer);
+  [[nodiscard]] bool is_compressible() const;
   io::Task<Result<void>> compress();
   void apply_compression(CompressionPlan plan);
   void count_cited();
@@ -206,6 +208,7 @@ class ChatPipeline {
   Result<void> accept_answer();
   void cite();
   io::Task<Result<void>> settle();
+  [[nodiscard]] bool give_at_once();
   io::Task<Result<void>> deliver();
   void give_whole();
   io::Task<Result<void>> deliver_cached();
@@ -213,7 +216,8 @@ class ChatPipeline {
   void keep_in_cache();
   void use_fallback_message();
   void render_dry_run();
-  [[nodiscard]] json::object call_members() const;
+  /// What the answer says of its call; lives in `memory`, so that putting it there copies nothing.
+  [[nodiscard]] json::object call_members(json::storage_ptr memory) const;
   [[nodiscard]] finops::Usage estimated_usage() const;
 
   void give_prepared();   // prepared_call.cpp

@@ -136,9 +136,10 @@ std::int64_t ChatPipeline::output_limit(const ModelConfig& model) const {
   return tokens;
 }
 
-/// The most the call can use: a token has at least a byte, and the answer ends where its limit is.
-std::int64_t ChatPipeline::token_bound() const {
-  const auto input = prompt_tokens_bound() + static_cast<std::int64_t>(release_.prompt_text.size());
+/// The most the call can use: the prompt has `prompt` tokens at most, a token of the release's own has at least a byte,
+/// and the answer ends where its limit is.
+std::int64_t ChatPipeline::token_bound(std::int64_t prompt) const {
+  const auto input = prompt + static_cast<std::int64_t>(release_.prompt_text.size());
   if (call_.request.operation != Operation::Chat) return std::max<std::int64_t>(input, 1);
   auto output = output_tokens_;
   if (output == 0) {
@@ -160,9 +161,15 @@ Result<void> ChatPipeline::take_limits() {
   const auto& principal = *call_.caller.principal;
   const bool counts_tokens =
       principal.tpm || std::ranges::any_of(bound_, [](const Limit* limit) { return limit->tokens.is_set(); });
-  const auto tokens = counts_tokens ? token_bound() : 0;
-  asks_ = asks_of(limited_caller(), bound_, tokens);
+  asks_ = asks_of(limited_caller(), bound_, counts_tokens ? token_bound(static_cast<std::int64_t>(call_.request.text_bytes)) : 0);
   if (asks_.empty()) return {};
+  // Counting takes longer than everything else here: done when what is left is worth sharing out closely.
+  if (counts_tokens && !shared_.limits.counters().has_ample_room(asks_, trace_.start)) {
+    const auto tokens = token_bound(prompt_tokens_bound());
+    for (auto& ask : asks_) {
+      if (ask.tokens.is_set()) ask.token_amount = tokens;
+    }
+  }
   CallRates states;
   auto taken = shared_.limits.counters().take(asks_, trace_.start, states);
   show_rates(states);

@@ -106,19 +106,21 @@ io::Task<Result<void>> ChatPipeline::reserve(const Candidate& candidate) {
   request.facts = facts();
   request.attempt = attempt_number_;
   request.price = candidate.price;
-  request.worst_case = worst_case_of(candidate);
+  const auto worst_case = worst_case_of(candidate);
+  request.worst_case = worst_case;
   request.may_exceed_budget = call_.may_exceed_budget;
   request.tightened = [this, &candidate]() {
     tighten_input_bound();
     return worst_case_of(candidate);
   };
   auto admitted = co_await shared_.parts.accounts->admit(std::move(request));
+  // What was asked for at once; where money was short, a tighter bound may have been found meanwhile.
+  const auto reserved = tight_bounds_.empty() ? worst_case : worst_case_of(candidate);
   if (!admitted) {
-    decide("budget", "deny", admitted.error().rule,
-           {{"worst_case_usd", render_decimal(worst_case_of(candidate))}});
+    decide("budget", "deny", admitted.error().rule, {{"worst_case_usd", render_decimal(reserved)}});
     co_return pass(admitted);
   }
-  decide("budget", "reserve", "budget", {{"worst_case_usd", render_decimal(worst_case_of(candidate))}});
+  decide("budget", "reserve", "budget", {{"worst_case_usd", render_decimal(reserved)}});
   flight_ = std::move(*admitted);
   co_return Result<void>();
 }

@@ -67,11 +67,15 @@ void ChatPipeline::keep_alike(const std::shared_ptr<const CachedAnswer>& answer)
   shared_.semantic.put(alike_->scope, std::move(alike_->print), answer, trace_.start + use_case_->cache_ttl);
 }
 
-io::Task<Result<void>> ChatPipeline::compress() {
-  if (use_case_ == nullptr || call_.request.operation != Operation::Chat) co_return Result<void>();
+bool ChatPipeline::is_compressible() const {
+  if (use_case_ == nullptr || call_.request.operation != Operation::Chat) return false;
   const auto& settings = use_case_->economy.compression;
-  if (settings.mode == EconomyMode::Off || question_.empty()) co_return Result<void>();
-  if (passages_.empty() && !settings.has_history) co_return Result<void>();
+  if (settings.mode == EconomyMode::Off || question_.empty()) return false;
+  return !passages_.empty() || settings.has_history;
+}
+
+io::Task<Result<void>> ChatPipeline::compress() {
+  const auto& settings = use_case_->economy.compression;
   telemetry::SpanTimer timer(trace_, "compress");
   auto request = std::make_shared<CompressionRequest>();
   const auto& first = candidates_.front();

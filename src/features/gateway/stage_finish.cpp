@@ -114,10 +114,14 @@ io::Task<Result<void>> ChatPipeline::settle() {
   co_return settled;
 }
 
-json::object ChatPipeline::call_members() const {
-  json::object members{{"trace", trace_.id.text()},   {"release", trace_.release}, {"model", trace_.model},
-                       {"route", trace_.route},       {"cache", trace_.cache},
-                       {"cost_usd", render_decimal(trace_.cost)}};
+json::object ChatPipeline::call_members(json::storage_ptr memory) const {
+  json::object members(8, std::move(memory));
+  members.emplace("trace", trace_.id.text());
+  members.emplace("release", trace_.release);
+  members.emplace("model", trace_.model);
+  members.emplace("route", trace_.route);
+  members.emplace("cache", trace_.cache);
+  members.emplace("cost_usd", render_decimal(trace_.cost));
   if (!outcome_.citations.empty()) members["citations"] = to_json(outcome_.citations);
   if (trace_.is_estimated) members["estimated"] = true;
   if (trace_.is_unpriced) members["unpriced"] = true;
@@ -151,6 +155,14 @@ void ChatPipeline::keep_in_cache() {
   shared_.cache.put(cache_key_, std::move(answer), trace_.start + use_case_->cache_ttl);
 }
 
+/// A whole answer of a model waits for nothing more.
+bool ChatPipeline::give_at_once() {
+  if (cached_ || call_.request.is_streamed || is_media(call_.request.operation)) return false;
+  keep_in_cache();
+  give_whole();
+  return true;
+}
+
 io::Task<Result<void>> ChatPipeline::deliver() {
   if (cached_) {
     auto delivered = co_await deliver_cached();
@@ -161,15 +173,11 @@ io::Task<Result<void>> ChatPipeline::deliver() {
     co_return delivered;
   }
   keep_in_cache();
-  if (!call_.request.is_streamed) {
-    give_whole();
-    co_return Result<void>();
-  }
   bool is_first = true;
   for (auto& chunk : held_) {
     if (is_first) {
       annotate(chunk, outcome_.text, outcome_.citations);
-      chunk["millwright"] = call_members();
+      chunk["millwright"] = call_members(chunk.storage());
       is_first = false;
     }
     auto sent = co_await send_chunk(std::move(chunk));
@@ -182,7 +190,7 @@ void ChatPipeline::give_whole() {
   if (auto* message = first_message(answer_.body); message != nullptr && !outcome_.citations.empty()) {
     (*message)["annotations"] = annotations_for(outcome_.text, outcome_.citations);
   }
-  answer_.body["millwright"] = call_members();
+  answer_.body["millwright"] = call_members(answer_.body.storage());
   if (call_.wants_object) take_over(outcome_.answer, std::move(answer_.body));
   else outcome_.body = json::serialize(answer_.body);
 }
@@ -212,7 +220,7 @@ io::Task<Result<void>> ChatPipeline::deliver_as_stream() {
   if (!sent) co_return sent;
   auto last = make_chunk(id, model, created, {}, "stop");
   annotate(last, outcome_.text, outcome_.citations);
-  last["millwright"] = call_members();
+  last["millwright"] = call_members(last.storage());
   sent = co_await send_chunk(std::move(last));
   if (!sent || !call_.request.wants_usage) co_return sent;
   auto usage = make_chunk(id, model, created, {}, nullptr);

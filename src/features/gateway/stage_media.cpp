@@ -139,14 +139,14 @@ Result<void> ChatPipeline::accept_media() {
 io::Task<Result<void>> ChatPipeline::deliver_media() {
   if (!media_type_.empty()) {
     for (auto& [name, data] : held_events_) {
-      data["millwright"] = call_members();
+      data["millwright"] = call_members(data.storage());
       auto sent = co_await send_media_event(name, data);
       if (!sent) co_return sent;
     }
     co_return Result<void>();
   }
   if (answer_.content_type.empty()) {
-    answer_.body["millwright"] = call_members();
+    answer_.body["millwright"] = call_members(answer_.body.storage());
     outcome_.body = json::serialize(answer_.body);
   } else {
     outcome_.content_type = answer_.content_type;

@@ -61,10 +61,13 @@ bool ChatPipeline::find_cached() {
   return true;
 }
 
-io::Task<Result<void>> ChatPipeline::retrieve() {
-  if (call_.request.operation != Operation::Chat) co_return Result<void>();
+bool ChatPipeline::is_retrieved() {
+  if (call_.request.operation != Operation::Chat) return false;
   question_ = question_of(body_);
-  if (release_.index.is_none()) co_return Result<void>();
+  return !release_.index.is_none();
+}
+
+io::Task<Result<void>> ChatPipeline::retrieve() {
   telemetry::SpanTimer timer(trace_, "retrieve");
   retrieval::SearchRequest request;
   request.text = question_;

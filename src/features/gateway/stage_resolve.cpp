@@ -122,12 +122,15 @@ Result<void> ChatPipeline::choose_release() {
     const auto table = shared_.live.load();
     const auto live = table->find(use_case_->name);
     if (live != table->end()) {
-      const auto bucket = bucket_of(use_case_->name, call_.caller);
-      const bool is_canary = live->second.canary && bucket < live->second.canary_basis_points;
-      release_ = is_canary ? *live->second.canary : live->second.stable;
-      if (live->second.canary) {
-        decide("release", is_canary ? "canary" : "stable", "canary:" + live->second.canary->id,
-               {{"bucket", bucket}, {"canary_basis_points", live->second.canary_basis_points}});
+      const auto& [stable, canary, canary_basis_points] = live->second;
+      if (!canary) {
+        release_ = stable;
+      } else {
+        const auto bucket = bucket_of(use_case_->name, call_.caller);
+        const bool is_canary = bucket < canary_basis_points;
+        release_ = is_canary ? *canary : stable;
+        decide("release", is_canary ? "canary" : "stable", "canary:" + canary->id,
+               {{"bucket", bucket}, {"canary_basis_points", canary_basis_points}});
       }
     }
   }

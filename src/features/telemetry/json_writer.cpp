@@ -1,5 +1,6 @@
 #include "features/telemetry/json_writer.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 
@@ -109,6 +110,9 @@ class Checker {
   std::size_t at_ = 0;
 };
 
+/// ASCII that stands for itself.
+constexpr bool is_plain(char c) { return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f; }
+
 void append_escaped(std::string& out, std::string_view text) {
   constexpr std::string_view hex = "0123456789abcdef";
   std::size_t plain = 0;
@@ -136,7 +140,9 @@ void append_escaped(std::string& out, std::string_view text) {
 
 void append_json_string(std::string& out, std::string_view text) {
   out.push_back('"');
-  if (!first_invalid_utf8(text))
+  if (std::ranges::all_of(text, is_plain))
+    out.append(text);
+  else if (!first_invalid_utf8(text))
     append_escaped(out, text);
   else
     append_escaped(out, to_valid_utf8(text));
@@ -188,7 +194,21 @@ void ObjectWriter::text_if_set(std::string_view name, std::string_view value) {
 void ObjectWriter::money(std::string_view name, Money value) {
   std::string& out = key(name);
   out.push_back('"');
-  out.append(render_decimal(value));
+  append_decimal(out, value);
+  out.push_back('"');
+}
+
+void ObjectWriter::id(std::string_view name, Id value) {
+  std::string& out = key(name);
+  out.push_back('"');
+  value.append_to(out);
+  out.push_back('"');
+}
+
+void ObjectWriter::time(std::string_view name, Timestamp value) {
+  std::string& out = key(name);
+  out.push_back('"');
+  append_time(out, value);
   out.push_back('"');
 }
 

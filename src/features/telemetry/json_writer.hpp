@@ -6,7 +6,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/id.hpp"
 #include "base/money.hpp"
+#include "base/time.hpp"
 
 namespace millwright::telemetry {
 
@@ -34,6 +36,8 @@ class ObjectWriter {
   void boolean(std::string_view name, bool value) { key(name).append(value ? "true" : "false"); }
   void real(std::string_view name, double value) { append_json_number(key(name), value); }
   void money(std::string_view name, Money value);
+  void id(std::string_view name, Id value);
+  void time(std::string_view name, Timestamp value);
 
  private:
   std::string& out_;

@@ -204,9 +204,11 @@ std::string render_evidence(std::initializer_list<EvidenceItem> items) {
 std::string_view status_name(TraceStatus status) { return status_names.at(static_cast<std::size_t>(status)); }
 
 void append_json(std::string& out, const Trace& trace) {
+  constexpr std::size_t usual_bytes = 2048;
+  if (out.capacity() - out.size() < usual_bytes) out.reserve(std::max(out.size() + usual_bytes, 2 * out.capacity()));
   ObjectWriter object(out);
-  object.text("id", trace.id.text());
-  object.text("start", render_time(trace.start));
+  object.id("id", trace.id);
+  object.time("start", trace.start);
   append_outcome_members(object, trace);
   for (const auto& [name, member] : text_members) object.text_if_set(name, trace.*member);
   object.boolean("is_streamed", trace.is_streamed);

@@ -98,6 +98,7 @@ class Client {
   /// Timeout, UpstreamFailed (TLS, garbage, closed early, a proxy that refuses), Forbidden (egress guard, asked about the
   /// target; a proxy is reached because it is configured), Cancelled. A pooled connection
   /// found closed before the first byte is replaced once. Call on a loop thread; connections belong to that loop.
+  /// `origin` outlives the task.
   [[nodiscard]] Task<Result<std::unique_ptr<ClientResponse>>> send(const Origin& origin, ClientRequest request,
                                                                    std::chrono::milliseconds timeout,
                                                                    const Cancellation* cancellation = nullptr);

@@ -86,7 +86,7 @@ OriginPool& ClientLoop::pool_of(const Origin& origin, const Proxy* proxy) {
 }
 
 Task<Result<std::unique_ptr<ClientResponse>>> ClientLoop::send(
-    Origin origin, ClientRequest request, milliseconds timeout, std::shared_ptr<Cancellation::State> cancellation) {
+    const Origin& origin, ClientRequest request, milliseconds timeout, std::shared_ptr<Cancellation::State> cancellation) {
   const std::shared_ptr<ClientLoop> self = shared_from_this();   // a client may end while its requests run
   const Proxy* const proxy = proxy_of(origin);
   const Call call{origin, proxy, std::chrono::steady_clock::now() + timeout, cancellation};

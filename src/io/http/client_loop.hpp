@@ -36,7 +36,7 @@ class ClientLoop : public std::enable_shared_from_this<ClientLoop> {
 
   ClientLoop(std::shared_ptr<ClientCore> core, Executor executor, Ticker& ticker);
 
-  [[nodiscard]] Task<Result<std::unique_ptr<ClientResponse>>> send(Origin origin, ClientRequest request,
+  [[nodiscard]] Task<Result<std::unique_ptr<ClientResponse>>> send(const Origin& origin, ClientRequest request,
                                                                    std::chrono::milliseconds timeout,
                                                                    std::shared_ptr<Cancellation::State> cancellation);
   /// Takes back a connection whose response was read to the end.

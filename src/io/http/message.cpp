@@ -23,32 +23,67 @@ bool is_same_name(std::string_view a, std::string_view b) {
 
 std::string_view method_name(Method method) { return method_names[static_cast<std::size_t>(method)]; }
 
+Headers::Headers(std::initializer_list<Field> fields) {
+  for (const Field& field : fields) add(field.name, field.value);
+}
+
+Headers::Field Headers::field(const Place& place) const {
+  const std::string_view text = text_;
+  return {text.substr(place.begin, place.name_size), text.substr(place.begin + place.name_size, place.value_size)};
+}
+
+bool Headers::is_named(const Place& place, std::string_view name) const {
+  return place.name_size == name.size() && is_same_name(field(place).name, name);
+}
+
+Headers::Place Headers::write(std::string_view name, std::string_view value) {
+  constexpr std::size_t usual_bytes = 512;
+  const Place place{text_.size(), name.size(), value.size()};
+  const std::size_t wanted = text_.size() + name.size() + value.size();
+  if (wanted <= text_.capacity()) {
+    text_.append(name).append(value);
+    return place;
+  }
+  // What is given may be a view of this very text: the old one stays until both are copied.
+  std::string grown;
+  grown.reserve(std::max(usual_bytes, 2 * wanted));
+  grown.append(text_).append(name).append(value);
+  text_ = std::move(grown);
+  return place;
+}
+
 std::string_view Headers::find(std::string_view name) const {
-  for (const Field& field : fields_) {
-    if (is_same_name(field.name, name)) return field.value;
+  for (const Place& place : places_) {
+    if (is_named(place, name)) return field(place).value;
   }
   return {};
 }
 
 bool Headers::has(std::string_view name) const {
-  return std::ranges::any_of(fields_, [&](const Field& field) { return is_same_name(field.name, name); });
+  return std::ranges::any_of(places_, [&](const Place& place) { return is_named(place, name); });
 }
 
-void Headers::set(std::string_view name, std::string value) {
-  const auto first = std::ranges::find_if(fields_, [&](const Field& f) { return is_same_name(f.name, name); });
-  if (first == fields_.end()) return add(name, std::move(value));
-  first->value = std::move(value);
-  const auto rest = std::remove_if(first + 1, fields_.end(),
-                                   [&](const Field& f) { return is_same_name(f.name, name); });
-  fields_.erase(rest, fields_.end());
+void Headers::set(std::string_view name, std::string_view value) {
+  const auto is_it = [&](const Place& place) { return is_named(place, name); };
+  const auto first = std::ranges::find_if(places_, is_it);
+  if (first == places_.end()) return add(name, value);
+  places_.erase(std::remove_if(first + 1, places_.end(), is_it), places_.end());
+  *first = write(name, value);
 }
 
-void Headers::add(std::string_view name, std::string value) {
-  fields_.push_back(Field{std::string(name), std::move(value)});
+void Headers::add(std::string_view name, std::string_view value) {
+  constexpr std::size_t usual_fields = 16;
+  if (places_.capacity() == 0) places_.reserve(usual_fields);
+  places_.push_back(write(name, value));
 }
 
 void Headers::remove(std::string_view name) {
-  std::erase_if(fields_, [&](const Field& field) { return is_same_name(field.name, name); });
+  std::erase_if(places_, [&](const Place& place) { return is_named(place, name); });
+}
+
+void Headers::clear() {
+  text_.clear();
+  places_.clear();
 }
 
 std::optional<std::string> Request::query_parameter(std::string_view name) const {

@@ -1,6 +1,7 @@
 // HTTP messages in the house's own words: the rest of the program never sees the library underneath.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -14,29 +15,58 @@ namespace millwright::io::http {
 enum class Method : std::uint8_t { Get, Head, Post, Put, Patch, Delete, Options, Other };
 [[nodiscard]] std::string_view method_name(Method method);
 
-/// Header fields in order of arrival; names compare without regard to case.
+/// Header fields in order of arrival; names compare without regard to case. All of their text is one string, so that a
+/// message's fields cost two allocations however many they are. Views of it hold until a field is set, added or removed.
 class Headers {
  public:
   struct Field {
-    std::string name;
-    std::string value;
+    std::string_view name;
+    std::string_view value;
   };
+  class Iterator {
+   public:
+    using value_type = Field;
+    using difference_type = std::ptrdiff_t;
+    Iterator() = default;
+    Iterator(const Headers& headers, std::size_t index) : headers_(&headers), index_(index) {}
+    Field operator*() const { return headers_->field(headers_->places_[index_]); }
+    Iterator& operator++() {
+      ++index_;
+      return *this;
+    }
+    Iterator operator++(int) { return {*headers_, index_++}; }
+    bool operator==(const Iterator&) const = default;
+
+   private:
+    const Headers* headers_ = nullptr;
+    std::size_t index_ = 0;
+  };
+
   Headers() = default;
-  Headers(std::initializer_list<Field> fields) : fields_(fields) {}
+  Headers(std::initializer_list<Field> fields);
 
   /// First value, or empty.
   [[nodiscard]] std::string_view find(std::string_view name) const;
   [[nodiscard]] bool has(std::string_view name) const;
-  void set(std::string_view name, std::string value);    // replaces
-  void add(std::string_view name, std::string value);    // appends
+  void set(std::string_view name, std::string_view value);   // replaces
+  void add(std::string_view name, std::string_view value);   // appends
   void remove(std::string_view name);
-  void clear() { fields_.clear(); }
-  [[nodiscard]] auto begin() const { return fields_.begin(); }
-  [[nodiscard]] auto end() const { return fields_.end(); }
-  [[nodiscard]] std::size_t size() const { return fields_.size(); }
+  void clear();
+  [[nodiscard]] Iterator begin() const { return {*this, 0}; }
+  [[nodiscard]] Iterator end() const { return {*this, places_.size()}; }
+  [[nodiscard]] std::size_t size() const { return places_.size(); }
 
  private:
-  std::vector<Field> fields_;
+  /// A field: where its text begins, the value right behind the name.
+  struct Place {
+    std::size_t begin, name_size, value_size;
+  };
+  [[nodiscard]] Field field(const Place& place) const;
+  [[nodiscard]] Place write(std::string_view name, std::string_view value);
+  [[nodiscard]] bool is_named(const Place& place, std::string_view name) const;
+
+  std::string text_;
+  std::vector<Place> places_;
 };
 
 struct Request {

@@ -44,7 +44,7 @@ Result<std::string> render_request_head(const Origin& origin, const ClientReques
   if (proxy != nullptr && !proxy->authorization.empty()) {
     head.append("Proxy-Authorization: ").append(proxy->authorization).append("\r\n");
   }
-  for (const Headers::Field& field : request.headers) {
+  for (const Headers::Field field : request.headers) {
     if (is_clients_own(field.name)) continue;
     if (!is_token(field.name) || !is_one_line(field.value)) {
       return fail(ErrorCode::InvalidInput, "the header \"{}\" holds a line break or is misnamed",

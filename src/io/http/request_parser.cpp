@@ -137,7 +137,7 @@ void RequestParser::on_field_impl(Field field, Text name, Text value, Code& code
   }
   const std::string_view text(value.data(), value.size());
   if (const Rejection refused = check_field(field, text)) return reject(refused, code);
-  request_.headers.add(std::string_view(name.data(), name.size()), std::string(text));
+  request_.headers.add(std::string_view(name.data(), name.size()), text);
 }
 
 Rejection RequestParser::check_field(Field field, std::string_view value) {

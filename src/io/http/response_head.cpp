@@ -61,7 +61,7 @@ void render_head(std::string& out, const Response& response, const HeadOptions& 
   out.clear();
   append_status_line(out, response.status);
   out.append("Date: ").append(options.date).append("\r\n");
-  for (const Headers::Field& field : response.headers) append_field(out, field);
+  for (const Headers::Field field : response.headers) append_field(out, field);
   const bool has_no_body = response.status == 204 || response.status == 304 || response.status < 200;
   if (!has_no_body && options.framing == Framing::Length) {
     out.append("Content-Length: ");
@@ -75,7 +75,7 @@ void render_head(std::string& out, const Response& response, const HeadOptions& 
 }
 
 bool asks_to_close(const Headers& headers) {
-  return std::ranges::any_of(headers, [](const Headers::Field& field) {
+  return std::ranges::any_of(headers, [](const Headers::Field field) {
     return field.name.size() == 10 && equal_ignoring_case(field.name, "connection") &&
            equal_ignoring_case(field.value, "close");
   });

@@ -89,7 +89,7 @@ void ResponseParser::on_field_impl(beast_http::field field, Text name, Text valu
     code = beast_http::error::bad_transfer_encoding;
     return;
   }
-  headers_.add(std::string_view(name.data(), name.size()), std::string(value.data(), value.size()));
+  headers_.add(std::string_view(name.data(), name.size()), std::string_view(value.data(), value.size()));
 }
 
 std::size_t ResponseParser::on_body_impl(Text bytes, Code&) {
