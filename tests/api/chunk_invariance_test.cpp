@@ -133,7 +133,7 @@ std::string semantics_of(std::string_view text) {
   constexpr std::array<std::string_view, 3> times{"\"created\":", "\"created_at\":", "\"completed_at\":"};
   std::string kept;
   while (!text.empty()) {
-    const auto hex = std::min(text.size(), static_cast<std::size_t>(std::ranges::find_if_not(text, is_hex) - text.begin()));
+    const auto hex = static_cast<std::size_t>(std::ranges::find_if_not(text, is_hex) - text.begin());
     if (hex >= 32) {
       kept += "ID";
       text.remove_prefix(hex);
