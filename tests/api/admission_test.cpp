@@ -138,11 +138,34 @@ TEST_F(Admission, PromptsAndAnswersAreCappedAtEveryScope) {
   const auto too_large = chat("ada", {}, std::string(70, 'x'));
   EXPECT_EQ(too_large.status, 413);
   EXPECT_EQ(said(too_large, "rule"), "limit:short");
-  const auto too_many = chat("ada", {}, std::string(90, 'x'));
+  const auto too_many = chat("ada", {}, "a b c d e f g h i j k l m n o p q r s t u v w x y z");
   EXPECT_EQ(too_many.status, 413);
-  EXPECT_NE(said(too_many, "explain").find("about 23 tokens (estimated)"), std::string::npos);
+  EXPECT_EQ(said(too_many, "rule"), "limit:words");
+  EXPECT_NE(said(too_many, "explain").find("more tokens than the 20 that the limit words admits"), std::string::npos);
+  EXPECT_NE(said(too_many, "explain").find("estimated"), std::string::npos);
   const auto capped = chat("ada", R"(,"max_tokens":500)", "hi", true);
   EXPECT_NE(capped.body.find(R"("verdict":"capped","rule":"limit:short")"), std::string::npos) << capped.body;
+}
+
+TEST_F(Admission, AKeysOwnLimitsAreListedWithWhatItHasUsed) {
+  start("");
+  key_ = running_->factory()
+             .keys->create({.use_case = "helpdesk", .team = "it", .name = "own", .rpm = 10, .concurrent = 3}, "test")
+             ->secret;
+  EXPECT_EQ(chat().status, 200);
+  const auto listed = running_->ask_as(running_->token(identity::Role::Viewer), Method::Get, "/api/v1/limits");
+  const auto page = parse_json_object(listed.body);
+  ASSERT_TRUE(page) << listed.body;
+  const auto& items = page->at("items").as_array();
+  ASSERT_EQ(items.size(), 1u) << "the key without limits of its own has none to show: " << listed.body;
+  const auto& own = items.front().as_object();
+  EXPECT_EQ(own.at("name"), "key:own");
+  EXPECT_EQ(own.at("requests"), "10 per minute");
+  EXPECT_TRUE(own.at("tokens").is_null());
+  EXPECT_EQ(own.at("concurrent"), 3);
+  const auto& use = own.at("members").as_array().front().as_object();
+  EXPECT_EQ(use.at("requests").as_object().at("used"), 1);
+  EXPECT_EQ(use.at("running"), 0);
 }
 
 TEST_F(Admission, LimitsChangeWithoutARestartAndKeepWhatWasUsed) {

@@ -11,7 +11,7 @@ teams: [{name: it}]
 models: [{name: extractive, provider: builtin}]
 routes: [{name: default, targets: [{model: extractive}]}]
 use_cases:
-  - {name: helpdesk, owner: it, risk_tier: T1, data_class: internal, route: default}
+  - {name: helpdesk, owner: it, risk_tier: T1, data_class: internal, route: default, aliases: [Vendor/Model-4]}
 )";
 constexpr std::string_view password = "correct horse battery";
 

@@ -74,7 +74,7 @@ const outcome = {
 };
 const key = {
   id: id(31), name: 'intranet', use_case: 'helpdesk', team: 'it', user: '', groups: ['staff'], environment: 'production',
-  budget_usd: '5', rpm: 60, tpm: null, models: [], expires: null, hint: 'mw_…x7Qa', created_at: ago(9000), created_by: 'ada@example.org',
+  budget_usd: '5', rpm: 60, tpm: null, concurrent: null, models: [], passthrough: null, expires: null, hint: 'mw_…x7Qa', created_at: ago(9000), created_by: 'ada@example.org',
   revoked_at: null, revoked_by: '',
 };
 const useCase = (name) => ({

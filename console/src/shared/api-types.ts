@@ -824,7 +824,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How much of each limit is used, and by whom */
+        /** How much of each limit is used, and by whom; of the keys' own too */
         get: operations["listLimits"];
         put?: never;
         post?: never;
@@ -2669,7 +2669,14 @@ export interface components {
             rpm: number | null;
             /** Format: int64 */
             tpm: number | null;
+            /**
+             * Format: int64
+             * @description Calls at the same time.
+             */
+            concurrent: number | null;
             models: string[];
+            /** @description Providers it may speak to in their own words; null: those of its use case. */
+            passthrough: string[] | null;
             /** Format: date-time */
             expires: string | null;
             /** @description Enough to recognise, nothing to use. */
@@ -2695,7 +2702,14 @@ export interface components {
             rpm?: number;
             /** Format: int64 */
             tpm?: number;
+            /**
+             * Format: int64
+             * @description Calls at the same time.
+             */
+            concurrent?: number;
             models?: string[];
+            /** @description Providers it may speak to in their own words, in place of those of its use case; for others than these an administrator must ask. Empty: none. */
+            passthrough?: string[];
             /** Format: date-time */
             expires?: string;
         };
@@ -2712,7 +2726,14 @@ export interface components {
             rpm: number | null;
             /** Format: int64 */
             tpm: number | null;
+            /**
+             * Format: int64
+             * @description Calls at the same time.
+             */
+            concurrent: number | null;
             models: string[];
+            /** @description Providers it may speak to in their own words; null: those of its use case. */
+            passthrough: string[] | null;
             /** Format: date-time */
             expires: string | null;
             /** @description Enough to recognise, nothing to use. */

@@ -60,10 +60,41 @@ json::object limit_json(const LimitParts& parts, const gateway::LimitUse& use, T
           {"members_total", use.members_total}};
 }
 
+/// A key's own limits in the shape of a configured one that binds this key alone.
+json::object key_limit_json(const identity::Principal& key, const gateway::KeyUse& use, Timestamp now) {
+  const auto rate = [](const gateway::MeterRule& rule) {
+    return rule.is_set() ? rate_json(gateway::LimitRate{rule.amount, rule.per}) : json::value(nullptr);
+  };
+  json::object member{{"member", key.key_name},
+                      {"requests", meter_json(use.requests_used, use.requests, now)},
+                      {"tokens", meter_json(use.tokens_used, use.tokens, now)},
+                      {"running", use.running}};
+  return {{"name", "key:" + key.key_name},
+          {"scope", gateway::limit_scope_name(gateway::LimitScope::Key)},
+          {"match", key.key_name},
+          {"requests", rate(use.requests)},
+          {"tokens", rate(use.tokens)},
+          {"concurrent", count_or_null(use.concurrent)},
+          {"max_prompt_tokens", nullptr},
+          {"max_prompt_bytes", nullptr},
+          {"max_output_tokens", nullptr},
+          {"time_zone", "UTC"},
+          {"members", json::array{std::move(member)}},
+          {"members_total", 1}};
+}
+
+/// Configured limits first, then the keys that have limits of their own, those in force alone.
 Result<Response> list_limits(const LimitParts& parts, const Call&) {
   const auto now = parts.clock->now();
   json::array items;
   for (const auto& use : parts.gateway->limit_use(members_max)) items.push_back(limit_json(parts, use, now));
+  const auto keys = parts.keys->list();
+  if (!keys) return std::unexpected(keys.error());
+  for (const auto& key : *keys) {
+    const auto& principal = key.principal;
+    if (key.revoked_at || principal.is_expired(now) || !principal.has_own_limits()) continue;
+    items.push_back(key_limit_json(principal, parts.gateway->key_use(principal), now));
+  }
   return page_answer(std::move(items));
 }
 

@@ -38,10 +38,10 @@ io::Task<void> show_model(Parts parts, io::http::Exchange& exchange) {
   if (!caller) {
     response = error_response(caller.error(), false, Id::generate().text());
   } else {
-    const auto& path = exchange.request().path;
-    const auto name = path.substr(path.rfind('/') + 1);
-    const auto known = parts.gateway->models_for(*caller->principal);
-    if (std::ranges::find(known, name) != known.end()) {
+    // A name may hold slashes, as they are or percent-encoded: the path is decoded already.
+    constexpr std::string_view prefix = "/v1/models/";
+    const auto name = exchange.request().path.substr(prefix.size());
+    if (parts.gateway->may_name(*caller->principal, name)) {
       response = json_response(model_json(name));
     } else {
       auto error = fail(ErrorCode::NotFound, "there is no use case or model \"{}\" for this key", name);

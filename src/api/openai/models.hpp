@@ -1,4 +1,4 @@
-// GET /v1/models and /v1/models/{id}: what a key may put into `model`.
+// GET /v1/models and /v1/models/{id...}: what a key may put into `model`. An alias is shown, but stands in no list.
 #pragma once
 
 #include "api/openai/routes.hpp"

@@ -51,7 +51,7 @@ Routes routes(const Parts& given) {
       surface_row(Method::Get, "/v1/batches/{id}", parts, show_batch),
       surface_row(Method::Post, "/v1/batches/{id}/cancel", parts, cancel_batch),
       surface_row(Method::Get, "/v1/models", parts, list_models),
-      surface_row(Method::Get, "/v1/models/{id}", parts, show_model),
+      surface_row(Method::Get, "/v1/models/{id...}", parts, show_model),
   };
 }
 

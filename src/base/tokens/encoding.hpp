@@ -2,6 +2,7 @@
 // rank merged first (byte pair encoding). Special tokens are not looked for: what a caller writes is text.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -12,6 +13,7 @@ namespace millwright::tokens {
 
 /// o200k_base serves o200k_harmony too, which adds special tokens only.
 enum class Encoding : std::uint8_t { O200kBase, Cl100kBase };
+inline constexpr std::size_t encoding_count = 2;
 [[nodiscard]] std::string_view encoding_name(Encoding encoding);
 [[nodiscard]] std::optional<Encoding> find_encoding(std::string_view name);
 /// Whether this build holds its ranks; without them nothing can be counted.

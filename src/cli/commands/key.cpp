@@ -15,7 +15,8 @@ Result<int> create(Context& context, const Arguments& arguments) {
   for (const auto& [option, field] : texts) {
     if (arguments.has(option)) body[field] = arguments.text(option);
   }
-  for (const auto& [option, field] : {std::pair("--rpm", "rpm"), std::pair("--tpm", "tpm")}) {
+  for (const auto& [option, field] : {std::pair("--rpm", "rpm"), std::pair("--tpm", "tpm"),
+                                      std::pair("--concurrent", "concurrent")}) {
     auto number = arguments.integer(option);
     if (!number) return pass(number);
     if (*number) body[field] = **number;
@@ -24,6 +25,14 @@ Result<int> create(Context& context, const Arguments& arguments) {
     json::array list;
     for (const auto& text : arguments.texts(option)) list.emplace_back(text);
     if (!list.empty()) body[field] = std::move(list);
+  }
+  if (arguments.has("--passthrough") && arguments.has("--no-passthrough")) {
+    return fail(ErrorCode::InvalidInput, "--passthrough and --no-passthrough exclude each other");
+  }
+  if (arguments.has("--passthrough") || arguments.has("--no-passthrough")) {
+    json::array list;
+    for (const auto& text : arguments.texts("--passthrough")) list.emplace_back(text);
+    body["passthrough"] = std::move(list);
   }
   auto answer = context.post("/api/v1/keys", body);
   if (!answer) return pass(answer);
@@ -60,7 +69,10 @@ Commands key_commands() {
         value("--team", "Who pays; the use case's owner when absent."),
         value("--environment", "production when absent."), value("--budget", "Monthly limit, as in '5 USD'."),
         value("--rpm", "Requests a minute."), value("--tpm", "Tokens a minute."),
-        repeated("--model", "A model it may call by name."), value("--expires", "Date or time.")},
+        value("--concurrent", "Calls at the same time."), repeated("--model", "A model it may call by name."),
+        repeated("--passthrough", "A provider it may speak to in its own words, in place of the use case's list."),
+        flag("--no-passthrough", "It passes nothing through, whatever its use case may."),
+        value("--expires", "Date or time.")},
        {"millwright key create --use-case helpdesk --user ana --group it --budget '5 USD'"}, create},
       {"key", "list", "List the keys.", {}, {}, list},
       {"key", "revoke", "Revoke a key, in effect at once.", {positional("KEY", "Id or name.")}, {}, revoke},

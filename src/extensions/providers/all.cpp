@@ -36,7 +36,9 @@ gateway::ProviderKinds provider_kinds() {
   kinds["anthropic"].facts.passthrough = anthropic_raw_paths();
   kinds["azure"].facts.passthrough = azure_raw_paths();
   kinds["bedrock"].facts.passthrough = bedrock_raw_paths();
+  kinds["cohere"].facts.passthrough = cohere_raw_paths();
   kinds["gemini"].facts.passthrough = gemini_raw_paths();
+  kinds["ollama"].facts.passthrough = ollama_raw_paths();
   kinds["openai"].facts.passthrough = openai_raw_paths();
   kinds["vertex"].facts.passthrough = vertex_raw_paths();
   return kinds;

@@ -90,6 +90,7 @@ class Anthropic final : public gateway::Provider {
   void read_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage) const override {
     read_anthropic_raw_usage(path, answer, usage);
   }
+  [[nodiscard]] bool keeps_marked_prompts(const gateway::ModelConfig&) const override { return true; }
 
  private:
   io::Task<ProviderFailure> read_failure(io::http::ClientResponse& upstream) {

@@ -13,6 +13,7 @@ namespace millwright::extensions {
 struct AwsCredentials {
   std::string access_key_id, secret_access_key;
   std::string session_token;  // of temporary credentials; else empty
+  bool operator==(const AwsCredentials&) const = default;
 };
 
 /// What is signed, as it goes over the wire.

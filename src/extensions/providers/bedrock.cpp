@@ -1,9 +1,13 @@
 #include "extensions/providers/bedrock.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/text.hpp"
+#include "extensions/providers/aws_credentials.hpp"
 #include "extensions/providers/bedrock_embeddings.hpp"
+#include "extensions/providers/bedrock_frames.hpp"
+#include "extensions/providers/bedrock_part.hpp"
 #include "extensions/providers/bedrock_stream.hpp"
 #include "extensions/providers/bedrock_wire.hpp"
 #include "extensions/providers/raw_usage.hpp"
@@ -55,7 +59,11 @@ class Bedrock final : public gateway::Provider {
   [[nodiscard]] bool offers(gateway::Operation operation) const override {
     return operation == gateway::Operation::Chat || operation == gateway::Operation::Embeddings;
   }
-  [[nodiscard]] std::vector<io::http::Origin> further_origins() const override { return {wire_.endpoint().origin}; }
+  [[nodiscard]] std::vector<io::http::Origin> further_origins() const override {
+    std::vector<io::http::Origin> origins{wire_.endpoint().origin};
+    if (const auto& source = wire_.endpoint().credentials) std::ranges::copy(source->origins(), std::back_inserter(origins));
+    return origins;
+  }
 
   [[nodiscard]] io::Task<ProviderResult> chat(const ProviderCall& call, const OnChunk& on_chunk) override {
     if (call.operation == gateway::Operation::Embeddings) {
@@ -83,6 +91,15 @@ class Bedrock final : public gateway::Provider {
   }
   void read_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage) const override {
     read_bedrock_raw_usage(path, answer, usage);
+  }
+  void read_raw_head(const io::http::Headers& headers, gateway::RawUsage& usage) const override {
+    read_bedrock_raw_head(headers, usage);
+  }
+  [[nodiscard]] std::unique_ptr<gateway::RawFrames> raw_frames(std::string_view content_type) const override {
+    return make_bedrock_frames(content_type);
+  }
+  [[nodiscard]] bool keeps_marked_prompts(const gateway::ModelConfig& model) const override {
+    return takes_cache_points(model.id);
   }
 
  private:
@@ -259,21 +276,17 @@ bool is_region(std::string_view text) {
 
 /// One way to prove who calls, and whole.
 Result<void> put_credentials(const gateway::ProviderParts& parts, BedrockEndpoint& endpoint) {
-  const auto secret = [&parts](std::string_view name) {
-    const auto found = parts.secrets.find(name);
-    return found == parts.secrets.end() ? std::string() : std::string(trimmed(found->second));
-  };
   endpoint.bearer = parts.api_key;
-  endpoint.credentials = {secret("access_key_id"), secret("secret_access_key"), secret("session_token")};
-  const auto& keys = endpoint.credentials;
-  const bool has_keys = !keys.access_key_id.empty() && !keys.secret_access_key.empty();
-  const bool has_some = !keys.access_key_id.empty() || !keys.secret_access_key.empty() || !keys.session_token.empty();
-  if (endpoint.bearer.empty() && has_keys) return {};
-  if (!endpoint.bearer.empty() && !has_some) return {};
-  return fail(ErrorCode::InvalidConfig,
-              "the provider {} of kind bedrock needs either secrets.access_key_id and secrets.secret_access_key or "
-              "api_key",
-              parts.config->name);
+  if (!endpoint.bearer.empty()) {
+    if (parts.secrets.empty() && !parts.config->options["credentials"].is_set()) return {};
+    return fail(ErrorCode::InvalidConfig, "the provider {} of kind bedrock takes either api_key or credentials that sign",
+                parts.config->name);
+  }
+  const auto variable = [](const char* name) { return std::getenv(name); };
+  auto source = make_aws_credentials(parts, variable, system_clock());
+  if (!source) return pass(source);
+  endpoint.credentials = std::move(*source);
+  return {};
 }
 
 Result<BedrockRules> read_rules(const config::Node& options) {
@@ -310,7 +323,8 @@ std::string bedrock_host(std::string_view region) {
 
 gateway::ProviderKindFacts bedrock_facts() {
   return {"https://" + bedrock_host(usual_region),
-          {"region", "host", "reasoning", "guardrail", "guardrail_version", "s3_prefix"},
+          {"region", "host", "reasoning", "guardrail", "guardrail_version", "s3_prefix", "credentials", "profile",
+           "credentials_file", "credentials_endpoint"},
           {"access_key_id", "secret_access_key", "session_token"}};
 }
 

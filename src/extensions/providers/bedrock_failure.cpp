@@ -139,4 +139,12 @@ bool is_clock_skew(const ProviderFailure& failure) {
   return kind == "invalidsignatureexception" && holds_any(message, {"signature expired", "signature not yet current"});
 }
 
+bool is_ended_token(const ProviderFailure& failure) {
+  if (failure.status != 403 && failure.status != 401) return false;
+  const auto kind = to_lower_ascii(failure.type);
+  return kind.starts_with("expiredtoken") || kind == "unrecognizedclientexception" ||
+         kind == "invalidclienttokenid" ||
+         holds_any(to_lower_ascii(failure.error.message), {"security token included in the request is expired"});
+}
+
 }  // namespace millwright::extensions

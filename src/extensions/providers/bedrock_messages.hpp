@@ -69,6 +69,8 @@ void put_bedrock_ending(json::object& choice, const json::object& ending, const 
                                                             std::string_view body, std::string_view provider);
 /// Whether AWS refused the request because its clock and ours differ.
 [[nodiscard]] bool is_clock_skew(const gateway::ProviderFailure& failure);
+/// AWS no longer takes the credentials it was signed with.
+[[nodiscard]] bool is_ended_token(const gateway::ProviderFailure& failure);
 /// What time it is at AWS, as such a refusal says in brackets: "… (20261124T001500Z - 5 min.)". Nothing when it does not.
 [[nodiscard]] std::optional<Timestamp> find_aws_time(std::string_view message);
 

@@ -201,4 +201,13 @@ std::optional<json::object> find_bedrock_cache_point(const json::object& owner) 
   return json::object{{"cachePoint", std::move(point)}};
 }
 
+bool takes_cache_points(std::string_view model_id) {
+  constexpr std::array<std::string_view, 6> without{"claude-3-haiku",  "claude-3-sonnet",           "claude-3-opus",
+                                                    "claude-instant",  "claude-3-5-sonnet-20240620", "claude-v2"};
+  constexpr std::array<std::string_view, 5> novas{"nova-micro", "nova-lite", "nova-pro", "nova-premier", "nova-2-lite"};
+  const auto is_named = [model_id](std::string_view name) { return model_id.find(name) != std::string_view::npos; };
+  if (is_named("anthropic.claude-")) return std::ranges::none_of(without, is_named);
+  return is_named("amazon.nova-") && std::ranges::any_of(novas, is_named);
+}
+
 }  // namespace millwright::extensions

@@ -34,4 +34,8 @@ class BedrockParts {
 /// {cachePoint: {type: "default"}} for a `cache_control` of `owner`, with its lifetime; nothing without one.
 [[nodiscard]] std::optional<json::object> find_bedrock_cache_point(const json::object& owner);
 
+/// Whether a model keeps what stands before a cachePoint: Claude since 3.5 Haiku, 3.5 Sonnet v2 and 3.7, and Nova's text
+/// models. Others refuse such a request, and so does an ARN that names no model, as far as anyone can know.
+[[nodiscard]] bool takes_cache_points(std::string_view model_id);
+
 }  // namespace millwright::extensions

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "extensions/providers/bedrock_messages.hpp"
+#include "extensions/providers/bedrock_part.hpp"
 #include "tests/support/golden.hpp"
 
 namespace millwright::extensions {
@@ -173,6 +174,19 @@ TEST(BedrockRequest, IdsOfOtherProvidersBecomeOnesThatAreTakenTheSameInCallAndAn
   EXPECT_EQ(json::value(used), turns.at(2).at("content").at(0).at("toolResult").at("toolUseId"));
   EXPECT_LE(used.size(), 64);
   EXPECT_EQ(std::string_view(used).find(':'), std::string_view::npos);
+}
+
+TEST(TakesCachePoints, AsFarAsAModelIsKnownToKeepThem) {
+  for (const auto* id : {"eu.anthropic.claude-sonnet-4-5-20250929-v1:0", "anthropic.claude-3-5-sonnet-20241022-v2:0",
+                         "anthropic.claude-3-5-haiku-20241022-v1:0", "global.anthropic.claude-opus-5",
+                         "us.amazon.nova-pro-v1:0", "eu.amazon.nova-2-lite-v1:0"}) {
+    EXPECT_TRUE(takes_cache_points(id)) << id;
+  }
+  for (const auto* id : {"anthropic.claude-3-haiku-20240307-v1:0", "anthropic.claude-3-5-sonnet-20240620-v1:0",
+                         "meta.llama3-3-70b-instruct-v1:0", "amazon.nova-sonic-v1:0", "amazon.titan-embed-text-v2:0",
+                         "arn:aws:bedrock:eu-west-1:1:application-inference-profile/abc"}) {
+    EXPECT_FALSE(takes_cache_points(id)) << id;
+  }
 }
 
 }  // namespace

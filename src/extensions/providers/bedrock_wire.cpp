@@ -17,22 +17,32 @@ std::string bedrock_path(std::string_view model_id, std::string_view verb) {
   return fmt::format("/model/{}/{}", percent_encoded(model_id), verb);
 }
 
+io::Task<Result<AwsCredentials>> BedrockWire::load_keys(Duration timeout, const io::http::Cancellation* cancellation) {
+  if (!endpoint_.credentials) co_return AwsCredentials();
+  auto keys = co_await endpoint_.credentials->load(timeout, cancellation);
+  co_return keys;
+}
+
+void BedrockWire::sign(io::http::ClientRequest& request, const AwsCredentials& keys) const {
+  if (!endpoint_.bearer.empty()) {
+    request.headers.set("Authorization", "Bearer " + endpoint_.bearer);
+    return;
+  }
+  const auto host = endpoint_.signed_host.empty() ? endpoint_.origin.authority() : endpoint_.signed_host;
+  const auto path = endpoint_.origin.base_path + request.path;
+  const auto now = system_clock().now() + std::chrono::microseconds(clock_offset_us_.load());
+  sign_aws_request({io::http::method_name(request.method), host, path, "", request.body, endpoint_.region, "bedrock"},
+                   keys, now, request.headers);
+}
+
 io::http::ClientRequest BedrockWire::make_request(const gateway::ProviderCall& call, std::string_view verb,
-                                                  std::string body) const {
+                                                  std::string body, const AwsCredentials& keys) const {
   io::http::ClientRequest request;
   request.path = bedrock_path(call.model->id, verb);
   request.headers = endpoint_.headers;
   request.headers.add("Accept", verb == "converse-stream" ? "application/vnd.amazon.eventstream" : "application/json");
   request.body = std::move(body);
-  if (!endpoint_.bearer.empty()) {
-    request.headers.set("Authorization", "Bearer " + endpoint_.bearer);
-    return request;
-  }
-  const auto host = endpoint_.signed_host.empty() ? endpoint_.origin.authority() : endpoint_.signed_host;
-  const auto path = endpoint_.origin.base_path + request.path;
-  const auto now = system_clock().now() + std::chrono::microseconds(clock_offset_us_.load());
-  sign_aws_request({"POST", host, path, "", request.body, endpoint_.region, "bedrock"}, endpoint_.credentials, now,
-                   request.headers);
+  sign(request, keys);
   return request;
 }
 
@@ -41,16 +51,10 @@ io::Task<Result<std::unique_ptr<io::http::ClientResponse>>> BedrockWire::send_ra
   if (request.path.find('?') != std::string::npos) {
     co_return fail(ErrorCode::InvalidInput, "Bedrock's runtime takes no query");
   }
+  auto keys = co_await load_keys(timeout, cancellation);
+  if (!keys) co_return pass(keys);
   put_credentials(endpoint_.headers, request.headers);
-  if (!endpoint_.bearer.empty()) {
-    request.headers.set("Authorization", "Bearer " + endpoint_.bearer);
-  } else {
-    const auto host = endpoint_.signed_host.empty() ? endpoint_.origin.authority() : endpoint_.signed_host;
-    const auto path = endpoint_.origin.base_path + request.path;
-    const auto now = system_clock().now() + std::chrono::microseconds(clock_offset_us_.load());
-    sign_aws_request({io::http::method_name(request.method), host, path, "", request.body, endpoint_.region, "bedrock"},
-                     endpoint_.credentials, now, request.headers);
-  }
+  sign(request, *keys);
   auto response = co_await endpoint_.client->send(endpoint_.origin, std::move(request), timeout, cancellation);
   co_return response;
 }
@@ -74,7 +78,13 @@ io::Task<std::expected<std::unique_ptr<io::http::ClientResponse>, gateway::Provi
   for (int tried = 0;; ++tried) {
     const auto used = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - started);
     const auto timeout = std::max(call.timeout - used, Duration(1));
-    auto response = co_await endpoint_.client->send(endpoint_.origin, make_request(call, verb, body), timeout,
+    auto keys = co_await load_keys(timeout, call.cancellation);
+    if (!keys) {
+      auto failure = failure_of_transport(std::move(keys.error()));
+      failure.is_retryable = failure.error.code == ErrorCode::Unavailable || failure.error.code == ErrorCode::Timeout;
+      co_return std::unexpected(std::move(failure));
+    }
+    auto response = co_await endpoint_.client->send(endpoint_.origin, make_request(call, verb, body, *keys), timeout,
                                                     call.cancellation);
     if (!response) co_return std::unexpected(failure_of_transport(std::move(response.error())));
     auto& upstream = **response;
@@ -84,9 +94,9 @@ io::Task<std::expected<std::unique_ptr<io::http::ClientResponse>, gateway::Provi
                                         text ? *text : std::string(), endpoint_.provider);
     failure.provider_request = upstream.headers().find("x-amzn-requestid");
     failure.error.retry_after = retry_after(upstream.headers(), system_clock().now());
-    if (tried > 0 || !is_clock_skew(failure) || !has_learned_time(failure, upstream.headers())) {
-      co_return std::unexpected(std::move(failure));
-    }
+    const bool is_late = is_clock_skew(failure) && has_learned_time(failure, upstream.headers());
+    const bool has_ended = is_ended_token(failure) && endpoint_.credentials && endpoint_.credentials->forget(*keys);
+    if (tried > 0 || (!is_late && !has_ended)) co_return std::unexpected(std::move(failure));
   }
 }
 

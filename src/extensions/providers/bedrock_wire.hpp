@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "extensions/providers/aws_signature.hpp"
+#include "extensions/providers/aws_credentials.hpp"
 #include "features/gateway/provider.hpp"
 
 namespace millwright::extensions {
@@ -17,7 +17,7 @@ struct BedrockEndpoint {
   std::string region;
   std::string signed_host;  // as it reaches AWS, when something in front of it changes the Host header; else empty
   std::string bearer;       // instead of credentials
-  AwsCredentials credentials;
+  std::optional<AwsCredentialSource> credentials;
   io::http::Headers headers;
   io::http::Client* client = nullptr;
 };
@@ -28,7 +28,8 @@ class BedrockWire {
   explicit BedrockWire(BedrockEndpoint endpoint) : endpoint_(std::move(endpoint)) {}
 
   /// Posts a body to "/model/ID/VERB" and gives the response once its status is a success. A refusal because of the clock
-  /// is tried once more with the time that AWS itself names. The whole takes at most the call's timeout.
+  /// is tried once more with the time that AWS itself names, one because credentials have ended once more with new ones. The
+  /// whole takes at most the call's timeout.
   [[nodiscard]] io::Task<std::expected<std::unique_ptr<io::http::ClientResponse>, gateway::ProviderFailure>> post(
       const gateway::ProviderCall& call, std::string_view verb, std::string body);
   /// Pass-through: a caller's own request with this endpoint's headers, signed as it stands. InvalidInput for a query, which
@@ -39,7 +40,9 @@ class BedrockWire {
 
  private:
   [[nodiscard]] io::http::ClientRequest make_request(const gateway::ProviderCall& call, std::string_view verb,
-                                                     std::string body) const;
+                                                     std::string body, const AwsCredentials& keys) const;
+  void sign(io::http::ClientRequest& request, const AwsCredentials& keys) const;
+  [[nodiscard]] io::Task<Result<AwsCredentials>> load_keys(Duration timeout, const io::http::Cancellation* cancellation);
   [[nodiscard]] bool has_learned_time(const gateway::ProviderFailure& failure, const io::http::Headers& headers);
 
   BedrockEndpoint endpoint_;

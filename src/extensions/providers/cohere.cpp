@@ -5,6 +5,7 @@
 #include "extensions/providers/cohere_answer.hpp"
 #include "extensions/providers/cohere_request.hpp"
 #include "extensions/providers/embeddings.hpp"
+#include "extensions/providers/raw_usage.hpp"
 #include "extensions/providers/upstream.hpp"
 
 namespace millwright::extensions {
@@ -51,6 +52,15 @@ class Cohere final : public gateway::Provider {
     auto request = make_request(is_chat ? "/chat" : "/rerank", *body, call.is_streamed);
     auto result = co_await call_dialect(client_, origin_, std::move(request), dialect, call, on_chunk);
     co_return result;
+  }
+
+  [[nodiscard]] io::Task<Result<std::unique_ptr<io::http::ClientResponse>>> send_raw(
+      io::http::ClientRequest request, Duration timeout, const io::http::Cancellation* cancellation) override {
+    put_credentials(headers_, request.headers);
+    return client_.send(origin_, std::move(request), timeout, cancellation);
+  }
+  void read_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage) const override {
+    read_cohere_raw_usage(path, answer, usage);
   }
 
  private:

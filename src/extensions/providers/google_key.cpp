@@ -7,6 +7,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "extensions/providers/access_token.hpp"
 
 namespace millwright::extensions {
 namespace {
@@ -38,8 +39,6 @@ std::string sign_rs256(evp_pkey_st* key, std::string_view text) {
   signature.resize(size);
   return signature;
 }
-
-bool is_this_machine(std::string_view host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
 
 }  // namespace
 

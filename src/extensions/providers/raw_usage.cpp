@@ -1,12 +1,15 @@
 #include "extensions/providers/raw_usage.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "base/json_count.hpp"
 #include "extensions/providers/anthropic_messages.hpp"
 #include "extensions/providers/bedrock_messages.hpp"
+#include "extensions/providers/cohere_answer.hpp"
 #include "extensions/providers/gemini_answer.hpp"
+#include "extensions/providers/ollama_answer.hpp"
 #include "extensions/providers/openai.hpp"
 #include "extensions/providers/openai_media.hpp"
 
@@ -90,11 +93,53 @@ void read_anthropic_raw_usage(std::string_view path, const json::object& answer,
 }
 
 void read_bedrock_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage) {
-  const auto* told = object_member(answer, "usage");
-  if (told == nullptr) return;
-  if (find_member(*told, "inputTokens") == nullptr) return read_anthropic_raw_usage(path, answer, usage);
-  usage.tokens = read_bedrock_usage(*told);
-  usage.service_tier = bedrock_service_tier(answer);
+  if (path.ends_with("/count-tokens")) usage.is_free = true;
+  const auto* metadata = object_member(answer, "metadata");  // of an event of Amazon's own models
+  const auto* told = object_member(metadata != nullptr ? *metadata : answer, "usage");
+  if (told != nullptr && find_member(*told, "inputTokens") != nullptr) {
+    usage.tokens = read_bedrock_usage(*told);
+    usage.service_tier = bedrock_service_tier(answer);
+    return;
+  }
+  if (told != nullptr && find_member(*told, "prompt_tokens") != nullptr) {
+    if (auto tokens = read_openai_usage(answer)) usage.tokens = tokens;
+  } else if (told == nullptr || find_member(*told, "output_tokens") != nullptr) {
+    read_anthropic_raw_usage(path, answer, usage);
+  }
+  // What a maker tells in its own words says more: how long what was written is kept.
+  const auto* metrics = object_member(answer, "amazon-bedrock-invocationMetrics");
+  if (metrics == nullptr || usage.tokens) return;
+  usage.tokens = TokenCounts{.input = count_member(*metrics, "inputTokenCount"),
+                             .cache_read = count_member(*metrics, "cacheReadInputTokenCount"),
+                             .cache_write = count_member(*metrics, "cacheWriteInputTokenCount"),
+                             .output = count_member(*metrics, "outputTokenCount")};
+}
+
+void read_bedrock_raw_head(const io::http::Headers& headers, gateway::RawUsage& usage) {
+  const auto count = [&headers](std::string_view name) -> std::optional<std::int64_t> {
+    const auto text = headers.find(fmt::format("x-amzn-bedrock-{}-token-count", name));
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool is_count = !text.empty() && error == std::errc() && end == text.data() + text.size() && number >= 0;
+    return is_count ? std::optional(number) : std::nullopt;
+  };
+  const auto input = count("input");
+  if (!input) return;
+  usage.tokens = TokenCounts{.input = *input,
+                             .cache_read = count("cache-read-input").value_or(0),
+                             .cache_write = count("cache-write-input").value_or(0),
+                             .output = count("output").value_or(0)};
+}
+
+void read_cohere_raw_usage(std::string_view, const json::object& answer, gateway::RawUsage& usage) {
+  const auto* delta = object_member(answer, "delta");  // of message-end
+  if (auto tokens = read_cohere_usage(delta != nullptr ? *delta : answer)) usage.tokens = tokens;
+}
+
+void read_ollama_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage) {
+  if (path.ends_with("/show")) usage.is_free = true;
+  if (const auto model = string_member(answer, "model"); !model.empty()) usage.model = model;
+  if (auto tokens = read_ollama_usage(answer)) usage.tokens = tokens;
 }
 
 void read_gemini_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage) {
@@ -126,7 +171,17 @@ std::vector<std::string> anthropic_raw_paths() {
 }
 
 std::vector<std::string> bedrock_raw_paths() {
-  return {"POST /model/*/converse", "POST /model/*/converse-stream", "POST /model/*/invoke"};
+  return {"POST /model/*/converse", "POST /model/*/converse-stream", "POST /model/*/invoke",
+          "POST /model/*/invoke-with-response-stream", "POST /model/*/count-tokens"};
+}
+
+std::vector<std::string> cohere_raw_paths() {
+  return {"POST /chat", "POST /embed", "POST /rerank", "GET /models", "GET /models/*"};
+}
+
+std::vector<std::string> ollama_raw_paths() {
+  return {"POST /chat", "POST /generate", "POST /embed", "POST /embeddings", "POST /show", "GET /tags", "GET /ps",
+          "GET /version"};
 }
 
 std::vector<std::string> gemini_raw_paths() {

@@ -17,14 +17,23 @@ void read_anthropic_raw_usage(std::string_view path, const json::object& answer,
 /// generateContent, whose events tell the usage so far.
 void read_gemini_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage);
 
-/// Converse, and the answers of models that are invoked in Anthropic's words.
+/// Chat (whole and as events), embed, rerank: what is billed.
+void read_cohere_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage);
+/// Chat, generate and embed, whole or line by line.
+void read_ollama_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage);
+
+/// Converse and its events; models that are invoked, by their maker's words or by what Bedrock adds to the last event.
 void read_bedrock_raw_usage(std::string_view path, const json::object& answer, gateway::RawUsage& usage);
+/// The counts of a model that was invoked and answered whole.
+void read_bedrock_raw_head(const io::http::Headers& headers, gateway::RawUsage& usage);
 
 /// The inference paths of a kind, which may be passed through unless a configuration says otherwise.
 [[nodiscard]] std::vector<std::string> openai_raw_paths();
 [[nodiscard]] std::vector<std::string> azure_raw_paths();   // whether or not the base URL ends in /openai
 [[nodiscard]] std::vector<std::string> anthropic_raw_paths();
 [[nodiscard]] std::vector<std::string> bedrock_raw_paths();
+[[nodiscard]] std::vector<std::string> cohere_raw_paths();
+[[nodiscard]] std::vector<std::string> ollama_raw_paths();
 [[nodiscard]] std::vector<std::string> gemini_raw_paths();
 [[nodiscard]] std::vector<std::string> vertex_raw_paths();
 

@@ -166,6 +166,37 @@ TEST_P(PriceListTest, EveryRowOfTheSeedIsPlausibleDatedAndSourced) {
   EXPECT_LE(list_->seed_span().newest, system_clock().now());
 }
 
+TEST_P(PriceListTest, TheSeedKnowsCloudsAndMedia) {
+  const auto now = *parse_time("2026-11-20T00:00:00Z");
+  const auto find = [&](std::string vendor, std::string id, std::string region = {}) {
+    const PriceBook book(list_->versions_for({{"mine", std::move(vendor), std::move(id), std::move(region), {}}}),
+                         ModelPrice());
+    const auto* version = book.find_version("mine", now);
+    return version == nullptr ? ModelPrice{.is_unpriced = true} : version->price;
+  };
+  struct Case {
+    std::string vendor, id, region, input;
+  };
+  for (const auto& each : std::vector<Case>{
+           {"azure", "gpt-4o-2024-11-20", "", "2.5 USD/Mtok"},
+           {"azure", "gpt-5-mini", "eu", "0.275 USD/Mtok"},
+           {"bedrock", "global.anthropic.claude-sonnet-4-5-20250929-v1:0", "", "3 USD/Mtok"},
+           {"bedrock", "eu.anthropic.claude-sonnet-4-5-20250929-v1:0", "", "3.3 USD/Mtok"},
+           {"bedrock", "us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0", "", "3.6 USD/Mtok"},
+           {"bedrock", "arn:aws:bedrock:eu-west-1:1:inference-profile/eu.amazon.nova-pro-v1:0", "", "1.05 USD/Mtok"},
+           {"bedrock", "amazon.titan-embed-text-v2:0", "", "0.02 USD/Mtok"},
+           {"bedrock", "mistral.mixtral-8x7b-instruct-v0:1", "eu-west-3", "0.59 USD/Mtok"}}) {
+    const auto price = find(each.vendor, each.id, each.region);
+    ASSERT_FALSE(price.is_unpriced) << each.id;
+    EXPECT_EQ(render_unit_price(price.input), each.input) << each.id;
+  }
+  EXPECT_EQ(render_unit_price(find("openai", "gpt-image-1.5").image_out), "32 USD/Mtok");
+  EXPECT_EQ(render_unit_price(find("openai", "gpt-4o-mini-tts").audio_out), "12 USD/Mtok");
+  EXPECT_EQ(find("openai", "whisper-1").audio_second.nano_per_million, 100'000'000'000);
+  EXPECT_EQ(find("openai", "tts-1-hd").character.nano_per_million, 30'000'000'000);
+  EXPECT_TRUE(find("openai", "gpt-image-1").is_unpriced) << "its maker serves it no longer";
+}
+
 INSTANTIATE_TEST_SUITE_P(Engines, PriceListTest, testing::ValuesIn(test::both_engines()),
                          test::engine_name<testing::TestParamInfo<store::Engine>>);
 

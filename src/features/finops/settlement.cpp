@@ -60,7 +60,7 @@ Finished AccountsBook::finish(Flight::State& flight, Trace& trace, const Usage& 
   Finished finished;
   finished.slot = flight.slot;
   finished.pending = std::move(flight.pending);
-  telemetry::append_json(finished.trace_line, trace);
+  telemetry::append_json(finished.trace_line, trace, telemetry::TraceMembers::Told);
   return finished;
 }
 
@@ -117,7 +117,7 @@ io::Task<Result<void>> AccountsBook::record_free(Trace& trace, CallFacts facts, 
   Finished finished;
   finished.slot = *slot;
   finished.pending = std::move(pending);
-  telemetry::append_json(finished.trace_line, trace);
+  telemetry::append_json(finished.trace_line, trace, telemetry::TraceMembers::Told);
   auto handed_over = co_await hand_over(std::move(finished));
   co_return handed_over;
 }

@@ -108,10 +108,10 @@ Result<void> BilledCall::take_limits(std::int64_t tokens) {
   if (!entered) return entered;
   tokens_bound_ = tokens;
   const auto& key = *caller_.principal;
-  is_admitted_ = config_->limits == nullptr && !key.rpm && !key.tpm;
+  is_admitted_ = config_->limits == nullptr && !key.has_own_limits();
   if (is_admitted_) return {};
   key_id_ = key.key_id.text();
-  const LimitedCaller caller{key_id_, key.key_name, trace.user, trace.team, trace.use_case, key.rpm, key.tpm};
+  const LimitedCaller caller{key_id_, key.key_name, trace.user, trace.team, trace.use_case, key.rpm, key.tpm, key.concurrent};
   const auto bound = config_->limits ? limits_of(*config_->limits, caller) : std::vector<const Limit*>();
   const auto asks = asks_of(caller, bound, tokens);
   auto taken = take(asks, hold_);

@@ -46,6 +46,11 @@ std::vector<LimitUse> Gateway::limit_use(std::size_t members_max) const {
   return state_->limits.use_of(*current->limits, members_max, state_->parts.clock->now());
 }
 
+KeyUse Gateway::key_use(const identity::Principal& key) const {
+  const auto id = key.key_id.text();
+  return state_->limits.use_of_key({id, key.key_name, {}, {}, {}, key.rpm, key.tpm, key.concurrent});
+}
+
 RoomStatus Gateway::room() const {
   const auto& room = *state_->room;
   return {room.in_flight(), room.settings().calls_max, room.waiting(), room.shed_level()};
@@ -83,6 +88,16 @@ std::vector<std::string> Gateway::models_for(const identity::Principal& principa
     if (principal.may_use_model(model.name)) names.push_back(model.name);
   }
   return names;
+}
+
+bool Gateway::may_name(const identity::Principal& principal, std::string_view name) const {
+  const auto names = models_for(principal);
+  if (std::ranges::find(names, name) != names.end()) return true;
+  const auto config = state_->config.load();
+  return std::ranges::any_of(config->config.use_cases, [&](const UseCaseConfig& use_case) {
+    const bool is_ours = principal.use_case.empty() || principal.use_case == use_case.name;
+    return is_ours && std::ranges::find(use_case.aliases, name) != use_case.aliases.end();
+  });
 }
 
 }  // namespace millwright::gateway

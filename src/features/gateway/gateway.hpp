@@ -106,6 +106,8 @@ class Gateway {
   [[nodiscard]] Result<std::shared_ptr<const LimitSet>> prepare_limits(const std::vector<LimitConfig>& limits);
   /// Each limit in force with those of its members that use it most.
   [[nodiscard]] std::vector<LimitUse> limit_use(std::size_t members_max) const;
+  /// The limits that a key has of its own.
+  [[nodiscard]] KeyUse key_use(const identity::Principal& key) const;
   [[nodiscard]] RoomStatus room() const;
 
   /// One request in a provider's own words, to its end. As chat; every exit leaves a row and a trace.
@@ -124,6 +126,8 @@ class Gateway {
 
   /// Names a key may put into `model`: its use case, and the models it was given.
   [[nodiscard]] std::vector<std::string> models_for(const identity::Principal& principal) const;
+  /// Whether `name` is one of those, or an alias of a use case that the key may call.
+  [[nodiscard]] bool may_name(const identity::Principal& principal, std::string_view name) const;
 
   /// Keeps those headers of a request that a rule of a route looks at; no others reach the gateway.
   void keep_headers(Caller& caller, const io::http::Headers& headers) const;

@@ -90,9 +90,13 @@ void LimitCounters::note_idle(LimitCounter& counter, const MeterRule& requests, 
   counter.idle_from_us = std::max(requests_us, tokens_us);
 }
 
-void LimitCounters::note_states(LimitCounter& counter, const LimitAsk& limit, Timestamp now, CallRates& states) {
-  if (limit.requests.is_set()) keep_tighter(states.requests, state_of(counter.requests, limit.requests, now));
-  if (limit.tokens.is_set()) keep_tighter(states.tokens, state_of(counter.tokens, limit.tokens, now));
+template <class Rules>
+bool LimitCounters::note_states(LimitCounter& counter, const Rules& rules, Timestamp now, CallRates& states) {
+  if (rules.requests.is_set()) keep_tighter(states.requests, state_of(counter.requests, rules.requests, now));
+  if (!rules.tokens.is_set()) return true;
+  const auto state = state_of(counter.tokens, rules.tokens, now);
+  keep_tighter(states.tokens, state);
+  return state.remaining >= rules.tokens.amount / 2;
 }
 
 std::expected<LimitHold, LimitRefusal> LimitCounters::take(std::span<const LimitAsk> asks, Timestamp now,
@@ -133,21 +137,12 @@ std::expected<LimitHold, LimitRefusal> LimitCounters::take(std::span<const Limit
       taken.held_.push_back(held);
     }
     note_idle(counter, limit.requests, limit.tokens);
-    note_states(counter, limit, now, states);
+    if (!note_states(counter, limit, now, states)) taken.has_ample_room_ = false;
   }
   if (refusal) return std::unexpected(std::move(*refusal));
   taken.counters_ = this;
   taken.taken_ = now;
   return taken;
-}
-
-bool LimitCounters::has_ample_room(std::span<const LimitAsk> asks, Timestamp now) {
-  const Locked locked(*this, asks);
-  return std::ranges::all_of(asks, [&](const LimitAsk& limit) {
-    if (!limit.tokens.is_set()) return true;
-    const auto state = state_of(counter_of(shards_.at(shard_of(limit)), limit, now).tokens, limit.tokens, now);
-    return state.remaining - limit.token_amount >= limit.tokens.amount / 2;
-  });
 }
 
 CallRates LimitCounters::states(std::span<const LimitAsk> asks, Timestamp now) {
@@ -190,11 +185,23 @@ std::vector<MemberUse> LimitCounters::list(Timestamp now) {
   return uses;
 }
 
+MemberUse LimitCounters::find(const LimitAsk& ask) {
+  MemberUse use{ask.counter, std::string(ask.member), false, {}, {}, 0};
+  auto& shard = shards_.at(shard_of(ask));
+  const std::scoped_lock lock(shard.mutex);
+  const auto found = shard.counters.find(KeyView{ask.counter, false, ask.member});
+  if (found == shard.counters.end()) return use;
+  use.requests = found->second.requests;
+  use.tokens = found->second.tokens;
+  use.running = found->second.running;
+  return use;
+}
+
 LimitHold::~LimitHold() { release(); }
 LimitHold::LimitHold(LimitHold&& other) noexcept
     : counters_(std::exchange(other.counters_, nullptr)),
       held_(std::move(other.held_)),
-      is_settled_(other.is_settled_),
+      has_ample_room_(other.has_ample_room_),
       taken_(other.taken_) {
   other.held_.clear();
 }
@@ -204,14 +211,13 @@ LimitHold& LimitHold::operator=(LimitHold&& other) noexcept {
   counters_ = std::exchange(other.counters_, nullptr);
   held_ = std::move(other.held_);
   other.held_.clear();
-  is_settled_ = other.is_settled_;
+  has_ample_room_ = other.has_ample_room_;
   taken_ = other.taken_;
   return *this;
 }
 
-void LimitHold::settle(std::int64_t tokens, std::int64_t requests, Timestamp now) {
-  if (is_settled_) return;
-  is_settled_ = true;
+CallRates LimitHold::settle(std::int64_t tokens, std::int64_t requests, Timestamp now) {
+  CallRates states;
   for (auto& held : held_) {
     auto& counter = *held.counter;
     const std::scoped_lock lock(counters_->shards_.at(held.shard).mutex);
@@ -219,12 +225,14 @@ void LimitHold::settle(std::int64_t tokens, std::int64_t requests, Timestamp now
       gateway::settle(counter.tokens, held.tokens, held.tokens_held, held.tokens_mark, tokens, now);
     }
     if (held.requests.is_set()) take_back(counter.requests, held.requests, 1 - requests, held.requests_mark);
-    LimitCounters::note_idle(counter, held.requests, held.tokens);
+    LimitCounters::note_states(counter, held, now, states);
+    leave(held);
   }
+  held_.clear();
+  return states;
 }
 
 void LimitHold::cancel() {
-  is_settled_ = true;
   for (auto& held : held_) {
     auto& counter = *held.counter;
     const std::scoped_lock lock(counters_->shards_.at(held.shard).mutex);
@@ -232,22 +240,29 @@ void LimitHold::cancel() {
       gateway::settle(counter.tokens, held.tokens, held.tokens_held, held.tokens_mark, 0, taken_);
     }
     if (held.requests.is_set()) undo(counter.requests, held.requests, 1, held.requests_mark);
+    leave(held);
   }
-  release();
+  held_.clear();
 }
 
 void LimitHold::release() {
   for (auto& held : held_) {
     auto& counter = *held.counter;
     const std::scoped_lock lock(counters_->shards_.at(held.shard).mutex);
-    if (!is_settled_ && held.tokens.is_set()) {
+    if (held.tokens.is_set()) {
       gateway::settle(counter.tokens, held.tokens, held.tokens_held, held.tokens_mark, held.tokens_held, taken_);
     }
-    if (held.is_running) --counter.running;
-    --counter.open;
-    LimitCounters::note_idle(counter, held.requests, held.tokens);
+    leave(held);
   }
   held_.clear();
+}
+
+/// With the shard locked.
+void LimitHold::leave(const Held& held) {
+  auto& counter = *held.counter;
+  if (held.is_running) --counter.running;
+  --counter.open;
+  LimitCounters::note_idle(counter, held.requests, held.tokens);
 }
 
 }  // namespace millwright::gateway

@@ -61,8 +61,11 @@ class LimitHold {
   LimitHold& operator=(LimitHold&& other) noexcept;
 
   [[nodiscard]] bool is_empty() const { return held_.empty(); }
-  /// The real use. `requests` is how many the ledger will count in a quota: 0 where the call was refused after all.
-  void settle(std::int64_t tokens, std::int64_t requests, Timestamp now);
+  /// Whether half of each token limit was still left when this was taken.
+  [[nodiscard]] bool has_ample_room() const { return has_ample_room_; }
+  /// The end of the call, with its real use; gives its place back and says what is left. `requests` is how many the
+  /// ledger will count in a quota: 0 where the call was refused after all.
+  CallRates settle(std::int64_t tokens, std::int64_t requests, Timestamp now);
   /// Undoes the take as if it had never been; only at the time it was taken.
   void cancel();
 
@@ -77,10 +80,11 @@ class LimitHold {
     bool is_running = false;
   };
   void release();
+  static void leave(const Held& held);
 
   LimitCounters* counters_ = nullptr;
   boost::container::small_vector<Held, 4> held_;
-  bool is_settled_ = false;
+  bool has_ample_room_ = true;
   Timestamp taken_{};
 };
 
@@ -102,8 +106,6 @@ class LimitCounters {
   /// Takes all or nothing.
   [[nodiscard]] std::expected<LimitHold, LimitRefusal> take(std::span<const LimitAsk> asks, Timestamp now,
                                                             CallRates& states);
-  /// Whether, after these, half of each token limit would still be left.
-  [[nodiscard]] bool has_ample_room(std::span<const LimitAsk> asks, Timestamp now);
   /// What would be left now, without taking anything.
   [[nodiscard]] CallRates states(std::span<const LimitAsk> asks, Timestamp now);
   /// Sets what a quota has used in the running period, as the ledger has it; never lowers it.
@@ -112,6 +114,8 @@ class LimitCounters {
   void charge(const LimitAsk& ask, std::int64_t tokens, Timestamp now);
   /// Every counter of these families that is not idle. Copies; for people and tests.
   [[nodiscard]] std::vector<MemberUse> list(Timestamp now);
+  /// What one member has used of one limit; nothing used when it has no counter, which none is made for.
+  [[nodiscard]] MemberUse find(const LimitAsk& ask);
   [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_relaxed); }
 
  private:
@@ -154,7 +158,9 @@ class LimitCounters {
   [[nodiscard]] static std::size_t shard_of(const LimitAsk& ask);
   LimitCounter& counter_of(Shard& shard, const LimitAsk& ask, Timestamp now);
   void sweep(Shard& shard, Timestamp now);
-  static void note_states(LimitCounter& counter, const LimitAsk& ask, Timestamp now, CallRates& states);
+  /// Whether half of the token limit is left. `Rules`: what has `requests` and `tokens`.
+  template <class Rules>
+  static bool note_states(LimitCounter& counter, const Rules& rules, Timestamp now, CallRates& states);
   static void note_idle(LimitCounter& counter, const MeterRule& requests, const MeterRule& tokens);
 
   std::size_t shard_members_max_;

@@ -72,8 +72,10 @@ TEST(LimitCounters, HeldTokensBecomeTheRealUse) {
     auto hold = counters.take({&ask, 1}, start, states);
     ASSERT_TRUE(hold);
     EXPECT_EQ(tokens_left(), 100);
+    EXPECT_FALSE(hold->has_ample_room());
     EXPECT_FALSE(counters.take({&ask, 1}, start, states));
-    hold->settle(40, 1, start);
+    EXPECT_EQ(hold->settle(40, 1, start).tokens->remaining, 960);
+    EXPECT_TRUE(hold->is_empty());
     EXPECT_EQ(tokens_left(), 960);
   }
   EXPECT_EQ(tokens_left(), 960);

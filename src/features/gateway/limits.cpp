@@ -8,10 +8,11 @@
 namespace millwright::gateway {
 namespace {
 
-// Families of counters: a key's own two, then those of configured limits.
+// Families of counters: a key's own, then those of configured limits.
 constexpr std::uint32_t key_requests_family = 0;
 constexpr std::uint32_t key_tokens_family = 1;
-constexpr std::uint32_t first_family = 2;
+constexpr std::uint32_t key_calls_family = 2;
+constexpr std::uint32_t first_family = 3;
 
 MeterRule rule_of(const std::optional<LimitRate>& rate, const LimitConfig& config) {
   if (!rate) return {};
@@ -118,6 +119,15 @@ LimitAsk Limits::key_tokens(std::string_view key_id, std::int64_t per_minute, st
   return ask;
 }
 
+LimitAsk Limits::key_calls(std::string_view key_id, std::int64_t at_once) {
+  LimitAsk ask;
+  ask.counter = key_calls_family;
+  ask.name = "key.concurrent";
+  ask.member = key_id;
+  ask.concurrent = at_once;
+  return ask;
+}
+
 std::vector<const Limit*> limits_of(const LimitSet& set, const LimitedCaller& caller) {
   const std::pair<LimitScope, std::string_view> members[] = {{LimitScope::Key, caller.key_name},
                                                              {LimitScope::User, caller.user},
@@ -145,6 +155,7 @@ std::vector<LimitAsk> asks_of(const LimitedCaller& caller, std::span<const Limit
   std::vector<LimitAsk> asks;
   if (caller.rpm) asks.push_back(Limits::key_requests(caller.key_id, *caller.rpm));
   if (caller.tpm) asks.push_back(Limits::key_tokens(caller.key_id, *caller.tpm, tokens));
+  if (caller.concurrent) asks.push_back(Limits::key_calls(caller.key_id, *caller.concurrent));
   for (const auto* limit : bound) {
     if (limit->has_counters()) asks.push_back(limit->ask(member(limit->config.scope), tokens));
   }
@@ -243,6 +254,25 @@ std::vector<LimitUse> Limits::use_of(const LimitSet& set, std::size_t members_ma
   }
   std::ranges::sort(uses, {}, [](const LimitUse& use) -> const std::string& { return use.config.name; });
   return uses;
+}
+
+KeyUse Limits::use_of_key(const LimitedCaller& key) {
+  KeyUse use;
+  if (key.rpm) {
+    const auto ask = key_requests(key.key_id, *key.rpm);
+    use.requests = ask.requests;
+    use.requests_used = counters_.find(ask).requests;
+  }
+  if (key.tpm) {
+    const auto ask = key_tokens(key.key_id, *key.tpm, 0);
+    use.tokens = ask.tokens;
+    use.tokens_used = counters_.find(ask).tokens;
+  }
+  if (key.concurrent) {
+    use.concurrent = *key.concurrent;
+    use.running = counters_.find(key_calls(key.key_id, *key.concurrent)).running;
+  }
+  return use;
 }
 
 Error refusal_error(const LimitRefusal& refusal, Timestamp now) {

@@ -42,7 +42,7 @@ struct LimitSet {
 /// Who calls, as limits know them. What it points to outlives the asks made from it.
 struct LimitedCaller {
   std::string_view key_id, key_name, user, team, use_case;
-  std::optional<std::int64_t> rpm, tpm;  // of the key itself
+  std::optional<std::int64_t> rpm, tpm, concurrent;  // of the key itself
 };
 /// The limits that bind a caller, all but those of models.
 [[nodiscard]] std::vector<const Limit*> limits_of(const LimitSet& set, const LimitedCaller& caller);
@@ -63,6 +63,14 @@ struct LimitUse {
   MeterRule requests, tokens;
 };
 
+/// What a key has used of its own limits. A rule that is not set is no limit of this key.
+struct KeyUse {
+  MeterRule requests, tokens;
+  Meter requests_used, tokens_used;
+  std::int64_t concurrent = 0;  // 0: not limited; and then nobody counts what runs
+  std::int64_t running = 0;
+};
+
 /// Thread-safe.
 class Limits {
  public:
@@ -81,9 +89,12 @@ class Limits {
   /// At most `members_max` members a limit.
   [[nodiscard]] std::vector<LimitUse> use_of(const LimitSet& set, std::size_t members_max, Timestamp now);
 
-  /// A key's own requests a minute, and its tokens a minute.
+  [[nodiscard]] KeyUse use_of_key(const LimitedCaller& key);
+
+  /// A key's own requests a minute, its tokens a minute, and its calls at the same time.
   [[nodiscard]] static LimitAsk key_requests(std::string_view key_id, std::int64_t per_minute);
   [[nodiscard]] static LimitAsk key_tokens(std::string_view key_id, std::int64_t per_minute, std::int64_t tokens);
+  [[nodiscard]] static LimitAsk key_calls(std::string_view key_id, std::int64_t at_once);
 
  private:
   [[nodiscard]] std::uint32_t counter_of(const LimitConfig& config);

@@ -57,6 +57,20 @@ std::string model_in_path(std::string_view path) {
   return {};
 }
 
+/// Whatever a call uses of it costs nothing, and that is known.
+bool is_free_price(const finops::ModelPrice& price) {
+  const auto costs = [](const finops::PriceVariant& variant) { return variant.rates != finops::RateCard(); };
+  return !price.is_unpriced && static_cast<const finops::RateCard&>(price) == finops::RateCard() &&
+         price.images.empty() && price.audio_second == UnitPrice() && price.character == UnitPrice() &&
+         std::ranges::none_of(price.variants, costs);
+}
+
+/// Ollama names a model's newest version ":latest", or not at all.
+std::string_view without_latest(std::string_view name) {
+  constexpr std::string_view latest = ":latest";
+  return name.ends_with(latest) ? name.substr(0, name.size() - latest.size()) : name;
+}
+
 std::unexpected<Error> closed(std::string message, std::string rule, std::string fix) {
   auto error = fail(ErrorCode::Forbidden, "{}", message);
   error.error().rule = std::move(rule);
@@ -117,15 +131,22 @@ Result<void> PassthroughCall::admit() {
   if (!real) return real;
   auto rated = billed_.take_limits(static_cast<std::int64_t>(call_.body.size()) + 1);
   if (!rated) return rated;
-  const auto& allowed = billed_.use_case()->passthrough;
+  // A key's own list stands in place of its use case's.
+  const auto& own = billed_.principal().passthrough;
+  const auto& allowed = own ? *own : billed_.use_case()->passthrough;
   const auto& providers = billed_.config().config.providers;
   const auto found = std::ranges::find(providers, call_.provider, &ProviderConfig::name);
   const bool is_allowed = std::ranges::find(allowed, call_.provider) != allowed.end();
   // Whether a provider exists is nobody's business who may not speak to it.
   if (!is_allowed || found == providers.end()) {
-    return closed(fmt::format("the use case \"{}\" may not pass requests through to \"{}\"", billed_.trace.use_case,
-                              utf8_prefix(call_.provider, 64)),
-                  "use_case.passthrough", "Its owner can add the provider to the use case's passthrough.");
+    const auto name = utf8_prefix(call_.provider, 64);
+    if (own) {
+      return closed(fmt::format("this key may not pass requests through to \"{}\"", name), "key.passthrough",
+                    "An administrator can make a key that may.");
+    }
+    return closed(fmt::format("the use case \"{}\" may not pass requests through to \"{}\"", billed_.trace.use_case, name),
+                  "use_case.passthrough",
+                  "Its owner can add the provider to the use case's passthrough, or an administrator make a key for it.");
   }
   config_ = &*found;
   const auto made = billed_.config().providers.find(config_->name);
@@ -189,12 +210,13 @@ Result<void> PassthroughCall::read_body() {
 
 void PassthroughCall::find_model(std::string_view name) {
   if (name.starts_with("models/")) name.remove_prefix(7);
+  name = without_latest(name);
   if (name.empty()) return;
   for (const auto& model : billed_.config().config.models) {
     // Providers name the version of a model in their answers: the longest id that begins the name.
+    const auto id = without_latest(model.id);
     const bool is_one = model.provider == config_->name &&
-                        (name == model.id || (name.starts_with(model.id) &&
-                                              (name[model.id.size()] == '-' || name[model.id.size()] == '@')));
+                        (name == id || (name.starts_with(id) && (name[id.size()] == '-' || name[id.size()] == '@')));
     if (is_one && (model_ == nullptr || model.id.size() > model_->id.size())) model_ = &model;
   }
 }
@@ -223,7 +245,7 @@ io::Task<Result<void>> PassthroughCall::reserve() {
     }
     bounds.may_use_audio = bounds.may_use_images = bounds.may_cache_1h = true;
     price = billed_.config().prices->find(model_->name, billed_.trace.start);
-    most = std::max(most, finops::worst_case(bounds, price, billed_.trace.start));
+    most = is_free_price(price) ? Money() : std::max(most, finops::worst_case(bounds, price, billed_.trace.start));
   }
   auto reserved =
       co_await billed_.reserve(model_ != nullptr ? model_->name : std::string(), config_->name, price, most);
@@ -294,6 +316,11 @@ finops::Usage PassthroughCall::usage(finops::ModelPrice& price) {
   used.tier = finops::find_tier(raw != nullptr ? raw->service_tier : std::string());
   if (is_told && is_complete_ && model_ != nullptr && !known.is_unpriced) {
     used.tokens = *raw->tokens;
+    return used;
+  }
+  if (model_ != nullptr && is_free_price(known)) {
+    if (is_told) used.tokens = *raw->tokens;
+    used.is_estimated = !is_told || !is_complete_;
     return used;
   }
   if (raw != nullptr && raw->audio_ms && model_ != nullptr) {

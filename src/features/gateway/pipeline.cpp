@@ -100,6 +100,11 @@ io::Task<Result<void>> ChatPipeline::serve() {
     auto entered = co_await wait_for_room();
     if (!entered) co_return entered;
   }
+  bind_limits();
+  if (auto needs = prompt_token_needs(); !needs.empty()) {
+    auto counted = co_await count_prompt(std::move(needs));
+    if (!counted) co_return counted;
+  }
   for (const auto stage : {&ChatPipeline::check_limits, &ChatPipeline::take_limits, &ChatPipeline::guard_input}) {
     auto passed = (this->*stage)();
     if (!passed) co_return passed;
@@ -111,6 +116,10 @@ io::Task<Result<void>> ChatPipeline::serve() {
   if (is_retrieved()) {
     auto retrieved = co_await retrieve();
     if (!retrieved) co_return retrieved;
+  }
+  if (auto needs = context_needs(); !needs.empty()) {
+    auto counted = co_await count_for_contexts(std::move(needs));
+    if (!counted) co_return counted;
   }
   auto planned = plan_route();
   if (!planned) co_return planned;

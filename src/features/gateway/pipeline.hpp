@@ -117,16 +117,29 @@ class ChatPipeline {
   [[nodiscard]] std::optional<Error> take_model_limits(const Candidate& candidate, ModelUse& use);
   void leave_model();
   void count_booked(const telemetry::TokenCounts& tokens, ModelUse& use);
-  void settle_model_use(ModelUse& use);
+  CallRates settle_model_use(ModelUse& use);
   void settle_limits();
   void show_rates(const CallRates& states);
   void decide_admitted(std::span<const LimitAsk> asks, const CallRates& states);
   [[nodiscard]] LimitedCaller limited_caller() const;
   [[nodiscard]] std::int64_t output_limit(const ModelConfig& model) const;
   [[nodiscard]] std::int64_t token_bound(std::int64_t prompt) const;
+
+  // stage_tokens.cpp: tokens that are counted before anything is sent, where bytes do not decide
+  struct TokenNeed {
+    tokens::Tokeniser tokeniser;
+    std::int64_t limit = 0;
+  };
+  [[nodiscard]] std::vector<TokenNeed> prompt_token_needs() const;
+  io::Task<Result<void>> count_prompt(std::vector<TokenNeed> needs);
+  [[nodiscard]] std::optional<tokens::Count> find_excess(const tokens::Tokeniser& tokeniser, std::int64_t limit) const;
   Result<void> check_prompt_tokens();
+  [[nodiscard]] std::optional<Error> check_prompt(const Limit& limit, const tokens::Tokeniser& tokeniser) const;
+  [[nodiscard]] std::vector<TokenNeed> context_needs() const;
+  io::Task<Result<void>> count_for_contexts(std::vector<TokenNeed> needs);
   [[nodiscard]] std::int64_t prompt_tokens_bound() const;
   [[nodiscard]] const tokens::Tokeniser& tokeniser_of(std::string_view model) const;
+  [[nodiscard]] bool may_serve(std::string_view model) const;   // by the route
 
   // stage_prepare.cpp: what may be sent, to whom
   Result<void> guard_input();
@@ -225,6 +238,8 @@ class ChatPipeline {
   [[nodiscard]] Duration time_left() const;
   [[nodiscard]] std::unexpected<Error> out_of_time() const;
 
+  static const LiveRelease no_release;
+
   Gateway::State& shared_;
   ChatCall call_;                             // its request's body moves to body_
   std::shared_ptr<const GatewayState> config_;
@@ -235,7 +250,8 @@ class ChatPipeline {
   const UseCaseConfig* use_case_ = nullptr;   // nothing: a model called by its own name
   RouteConfig direct_route_;
   const RouteConfig* route_ = nullptr;
-  LiveRelease release_;
+  std::shared_ptr<const LiveTable> live_;     // what release_ may be part of
+  const LiveRelease* release_ = &no_release;
   policy::DataClass data_class_ = policy::DataClass::Confidential;
   std::int64_t output_tokens_ = 0;            // the most the answer may have; 0: the model's own limit
   json::object body_;                         // as guarded; later with prompt and passages
@@ -255,6 +271,14 @@ class ChatPipeline {
   Race* race_ = nullptr;                      // while attempts run beside each other
   std::int64_t input_tokens_bound_ = 0;
   std::map<tokens::Encoding, std::int64_t> tight_bounds_;   // of input tokens; filled when money is short
+
+  struct PromptTokens {
+    tokens::Tokeniser tokeniser;
+    std::int64_t up_to = 0;                   // counted no further than soon after this
+    tokens::Count count;
+  };
+  std::vector<PromptTokens> prompt_tokens_;   // of the caller's prompt, for limits that its bytes do not decide
+  CountedTokens context_tokens_;              // of what will be sent at least, for contexts likewise
 
   CallRoom::Entry room_entry_ = CallRoom::Entry::Entered;
   RoomPlace place_;

@@ -67,7 +67,7 @@ void ChatPipeline::give_prepared() {
                                   candidate.model->context_tokens});
   bounds.tier = finops::ServiceTier::Batch;
   prepared.worst_case = finops::worst_case(bounds, *candidate.price, trace_.start);
-  prepared.has_passages = !release_.index.is_none();
+  prepared.has_passages = !release_->index.is_none();
   prepared.input_tokens_bound = input_tokens_bound_;
   take_over(prepared.body, std::move(body_));
 }

@@ -85,6 +85,15 @@ struct RawUsage {
   json::object merged;                   // the provider's own, of a stream that tells its usage in parts
 };
 
+/// Takes the messages out of a stream that is no text, as Amazon's binary event stream.
+class RawFrames {
+ public:
+  virtual ~RawFrames() = default;
+  /// Gives `on_message` the JSON of each message that these bytes end, in order. False when the stream is garbled:
+  /// nothing more can be read of it.
+  [[nodiscard]] virtual bool feed(std::string_view bytes, const std::function<void(std::string_view)>& on_message) = 0;
+};
+
 /// One request of a provider's own batch, and its end.
 struct BatchItem {
   std::string id;
@@ -138,6 +147,13 @@ class Provider {
       io::http::ClientRequest request, Duration timeout, const io::http::Cancellation* cancellation);
   /// Reads what a whole answer, or one event of a stream, says of its usage. `path` is the request's, without query.
   virtual void read_raw_usage(std::string_view path, const json::object& answer, RawUsage& usage) const;
+  /// What the head of an answer says of its usage, where a provider tells it there.
+  virtual void read_raw_head(const io::http::Headers& headers, RawUsage& usage) const;
+  /// A reader for streams of this type that are no text; nothing for a type that this kind does not have.
+  [[nodiscard]] virtual std::unique_ptr<RawFrames> raw_frames(std::string_view content_type) const;
+  /// Whether the beginning of a prompt is kept for later calls when it is marked (cache_control in the canonical
+  /// request).
+  [[nodiscard]] virtual bool keeps_marked_prompts(const ModelConfig& model) const;
   /// Its own batches, where it has some.
   [[nodiscard]] virtual BatchEndpoint* batches() { return nullptr; }
   /// Where it connects to besides its configured address: an endpoint that follows from its options, a token service.
@@ -149,6 +165,9 @@ inline io::Task<Result<std::unique_ptr<io::http::ClientResponse>>> Provider::sen
   co_return fail(ErrorCode::Forbidden, "providers of kind {} have no pass-through", kind());
 }
 inline void Provider::read_raw_usage(std::string_view, const json::object&, RawUsage&) const {}
+inline void Provider::read_raw_head(const io::http::Headers&, RawUsage&) const {}
+inline std::unique_ptr<RawFrames> Provider::raw_frames(std::string_view) const { return nullptr; }
+inline bool Provider::keeps_marked_prompts(const ModelConfig&) const { return false; }
 
 /// What a kind is made from.
 struct ProviderParts {

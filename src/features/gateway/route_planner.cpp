@@ -230,12 +230,16 @@ class Planning {
         return true;
       }
     }
-    if (traits_.prompt_tokens_least <= model.context_tokens) return false;
+    const auto& encoding = model.tokeniser.encoding;
+    const auto counted = encoding ? traits_.counted.at(static_cast<std::size_t>(*encoding)) : std::nullopt;
+    const auto least = counted.value_or(traits_.prompt_tokens_least);
+    if (least <= model.context_tokens) return false;
     plan_.context_max = std::max(plan_.context_max, model.context_tokens);
     decide("skip", rule_id(),
            {{"model", model.name},
             {"context", model.context_tokens},
-            {"prompt_tokens_at_least", traits_.prompt_tokens_least}});
+            {"prompt_tokens_at_least", least},
+            {"counted", counted.has_value()}});
     return true;
   }
 

@@ -2,7 +2,9 @@
 // draw give the same plan.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +19,9 @@
 
 namespace millwright::gateway {
 
+/// By tokens::Encoding, what a prompt has in it at least; counted only where some model's context needs it.
+using CountedTokens = std::array<std::optional<std::int64_t>, tokens::encoding_count>;
+
 /// What a route may look at. The views live as long as the request.
 struct RequestTraits {
   std::string_view use_case, task, user, session, key, key_name, team;
@@ -27,7 +32,8 @@ struct RequestTraits {
   policy::RiskTier risk_tier = policy::RiskTier::T1;
   policy::DataClass data_class = policy::DataClass::Confidential;
   std::int64_t prompt_tokens = 0;        // an estimate
-  std::int64_t prompt_tokens_least = 0;  // surely as many
+  std::int64_t prompt_tokens_least = 0;  // hardly less, by any tokeniser
+  CountedTokens counted;                 // goes before it for models of these encodings
   std::int64_t output_tokens = 0;        // expected, for costs
   Capabilities needs;
   bool is_streamed = false;

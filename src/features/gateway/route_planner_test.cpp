@@ -162,6 +162,20 @@ TEST_F(PlannerTest, APromptThatSurelyDoesNotFitSkips) {
   EXPECT_EQ(none.context_max, 8'000);
 }
 
+TEST_F(PlannerTest, ACountGoesBeforeTheGuessForModelsOfItsEncoding) {
+  config_.models[0].context_tokens = config_.models[1].context_tokens = 4'000;
+  config_.models[0].tokeniser.encoding = tokens::Encoding::O200kBase;
+  route().targets = {{"a", 1}};
+  route().fallback = {"b"};
+  const auto o200k = static_cast<std::size_t>(tokens::Encoding::O200kBase);
+  traits_.prompt_tokens_least = 5'000;
+  traits_.counted.at(o200k) = 4'000;
+  EXPECT_EQ(order(), (Names{"a"}));
+  traits_.prompt_tokens_least = 3'000;
+  traits_.counted.at(o200k) = 4'001;
+  EXPECT_EQ(order(), (Names{"b"}));
+}
+
 TEST_F(PlannerTest, OverflowByConcurrency) {
   route().overflow = Overflow{"spare", 2, std::nullopt, Duration(3'600'000)};
   (void)plan();

@@ -7,34 +7,6 @@
 namespace millwright::gateway {
 namespace {
 
-constexpr std::int64_t bytes_per_token = 4;  // of ordinary text, for lengths that are judged by estimate
-
-Error prompt_error(const Limit& limit, std::string message) {
-  Error error;
-  error.code = ErrorCode::TooLarge;
-  error.message = std::move(message);
-  error.rule = limit.rule;
-  error.where.field = "messages";
-  error.fix = "Shorten the prompt.";
-  return error;
-}
-
-/// Why a prompt is too long for a limit; its tokens are an estimate, and the error says so.
-std::optional<Error> check_prompt(const Limit& limit, std::size_t bytes) {
-  const auto& config = limit.config;
-  if (config.prompt_bytes_max > 0 && bytes > static_cast<std::size_t>(config.prompt_bytes_max)) {
-    return prompt_error(
-        limit, fmt::format("the prompt has {} of text, the limit {} admits {}", render_size(bytes), config.name,
-                           render_size(static_cast<std::uint64_t>(config.prompt_bytes_max))));
-  }
-  const auto tokens = (static_cast<std::int64_t>(bytes) + bytes_per_token - 1) / bytes_per_token;
-  if (config.prompt_tokens_max > 0 && tokens > config.prompt_tokens_max) {
-    return prompt_error(limit, fmt::format("the prompt has about {} tokens (estimated), the limit {} admits {}", tokens,
-                                           config.name, config.prompt_tokens_max));
-  }
-  return std::nullopt;
-}
-
 std::int64_t choices_of(const json::object& body) {
   const auto* n = find_member(body, "n");
   return n != nullptr && n->is_int64() ? std::clamp<std::int64_t>(n->get_int64(), 1, 1'000) : 1;
@@ -84,19 +56,19 @@ io::Task<Result<void>> ChatPipeline::wait_for_room() {
 
 LimitedCaller ChatPipeline::limited_caller() const {
   const auto& principal = *call_.caller.principal;
-  return {key_id_, principal.key_name, trace_.user, trace_.team, trace_.use_case, principal.rpm, principal.tpm};
+  return {key_id_,        principal.key_name, trace_.user,          trace_.team, trace_.use_case,
+          principal.rpm, principal.tpm,      principal.concurrent};
 }
 
 void ChatPipeline::bind_limits() {
   const auto& principal = *call_.caller.principal;
   const auto* limits = config_->limits.get();
-  if (limits == nullptr && !principal.rpm && !principal.tpm) return;
+  if (limits == nullptr && !principal.has_own_limits()) return;
   key_id_ = principal.key_id.text();
   if (limits != nullptr) bound_ = limits_of(*limits, limited_caller());
 }
 
 Result<void> ChatPipeline::check_limits() {
-  bind_limits();
   const auto prompt_max = use_case_ != nullptr ? use_case_->max_prompt_bytes : 0;
   if (prompt_max > 0 && call_.request.text_bytes > static_cast<std::size_t>(prompt_max)) {
     auto error = fail(ErrorCode::TooLarge, "the prompt has {} of text, {} takes at most {}",
@@ -111,7 +83,7 @@ Result<void> ChatPipeline::check_limits() {
   output_tokens_ = call_.request.output_tokens_max.value_or(0);
   if (use_case_ != nullptr) cap_output(use_case_->max_output_tokens, "use_case.max_output_tokens");
   for (const auto* limit : bound_) {
-    if (auto error = check_prompt(*limit, call_.request.text_bytes)) {
+    if (auto error = check_prompt(*limit, tokeniser_of(route_->targets.front().model))) {
       decide("limit", "deny", limit->rule, {{"prompt_bytes", call_.request.text_bytes}});
       return std::unexpected(std::move(*error));
     }
@@ -139,18 +111,12 @@ std::int64_t ChatPipeline::output_limit(const ModelConfig& model) const {
 /// The most the call can use: the prompt has `prompt` tokens at most, a token of the release's own has at least a byte,
 /// and the answer ends where its limit is.
 std::int64_t ChatPipeline::token_bound(std::int64_t prompt) const {
-  const auto input = prompt + static_cast<std::int64_t>(release_.prompt_text.size());
+  const auto input = prompt + static_cast<std::int64_t>(release_->prompt_text.size());
   if (call_.request.operation != Operation::Chat) return std::max<std::int64_t>(input, 1);
   auto output = output_tokens_;
   if (output == 0) {
-    // Rules and overflow may lead to other models than the route's own.
-    const bool may_be_any = !route_->rules.empty() || route_->overflow;
-    const auto is_named = [this](const std::string& name) {
-      return std::ranges::find(route_->targets, name, &RouteTarget::model) != route_->targets.end() ||
-             std::ranges::find(route_->fallback, name) != route_->fallback.end();
-    };
     for (const auto& model : config_->config.models) {
-      if (may_be_any || is_named(model.name)) output = std::max(output, output_limit(model));
+      if (may_serve(model.name)) output = std::max(output, output_limit(model));
     }
   }
   return input + output * choices_of(call_.request.body) + 1;
@@ -161,17 +127,21 @@ Result<void> ChatPipeline::take_limits() {
   const auto& principal = *call_.caller.principal;
   const bool counts_tokens =
       principal.tpm || std::ranges::any_of(bound_, [](const Limit* limit) { return limit->tokens.is_set(); });
-  asks_ = asks_of(limited_caller(), bound_, counts_tokens ? token_bound(static_cast<std::int64_t>(call_.request.text_bytes)) : 0);
+  const auto loose = counts_tokens ? token_bound(static_cast<std::int64_t>(call_.request.text_bytes)) : 0;
+  asks_ = asks_of(limited_caller(), bound_, loose);
   if (asks_.empty()) return {};
+  auto& counters = shared_.limits.counters();
+  CallRates states;
+  auto taken = counters.take(asks_, trace_.start, states);
   // Counting takes longer than everything else here: done when what is left is worth sharing out closely.
-  if (counts_tokens && !shared_.limits.counters().has_ample_room(asks_, trace_.start)) {
-    const auto tokens = token_bound(prompt_tokens_bound());
-    for (auto& ask : asks_) {
-      if (ask.tokens.is_set()) ask.token_amount = tokens;
+  if (counts_tokens && (taken ? !taken->has_ample_room() : taken.error().unit == LimitedUnit::Tokens)) {
+    if (const auto tokens = token_bound(prompt_tokens_bound()); tokens < loose) {
+      for (auto& ask : asks_) ask.token_amount = tokens;
+      if (taken) taken->cancel();
+      states = {};
+      taken = counters.take(asks_, trace_.start, states);
     }
   }
-  CallRates states;
-  auto taken = shared_.limits.counters().take(asks_, trace_.start, states);
   show_rates(states);
   if (!taken) {
     auto error = refusal_error(taken.error(), trace_.start);
@@ -225,7 +195,7 @@ std::optional<Error> ChatPipeline::take_model_limits(const Candidate& candidate,
   const auto tokens = input_tokens_bound_ + output_limit(*candidate.model) * choices_of(body_);
   for (const auto& limit : config_->limits->of(LimitScope::Model)) {
     if (!limit.binds(name)) continue;
-    if (auto error = check_prompt(limit, call_.request.text_bytes)) {
+    if (auto error = check_prompt(limit, candidate.model->tokeniser)) {
       decide("route", "skip", limit.rule, {{"model", name}, {"prompt_bytes", call_.request.text_bytes}});
       return error;
     }
@@ -262,9 +232,8 @@ void ChatPipeline::count_booked(const telemetry::TokenCounts& tokens, ModelUse& 
   ++use.rows;
 }
 
-void ChatPipeline::settle_model_use(ModelUse& use) {
-  if (!use.hold.is_empty()) use.hold.settle(use.tokens, use.rows, shared_.parts.clock->now());
-  use.hold = LimitHold();
+CallRates ChatPipeline::settle_model_use(ModelUse& use) {
+  return use.hold.is_empty() ? CallRates() : use.hold.settle(use.tokens, use.rows, shared_.parts.clock->now());
 }
 
 void ChatPipeline::settle_limits() {
@@ -272,13 +241,8 @@ void ChatPipeline::settle_limits() {
   const bool has_row = !call_.is_dry_run && is_counted_row(trace_);
   const bool is_counted = attempt_number_ > 0 || has_row;
   if (has_row) count_booked(trace_.tokens, model_use_);
-  const auto now = shared_.parts.clock->now();
-  hold_.settle(booked_tokens_, is_counted ? 1 : 0, now);
-  settle_model_use(model_use_);
-  auto& counters = shared_.limits.counters();
-  outcome_.rates = {};
-  show_rates(counters.states(asks_, now));
-  show_rates(counters.states(model_use_.asks, now));
+  outcome_.rates = hold_.settle(booked_tokens_, is_counted ? 1 : 0, shared_.parts.clock->now());
+  show_rates(settle_model_use(model_use_));
 }
 
 }  // namespace millwright::gateway

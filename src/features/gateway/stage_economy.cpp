@@ -28,7 +28,7 @@ void ChatPipeline::find_alike() {
   alike_.emplace();
   alike_->print = print_of(std::string_view(*question));
   alike_->scope =
-      semantic_scope(call_, release_, config_->policy->digest(), config_->guard->digest(), body_, *question);
+      semantic_scope(call_, *release_, config_->policy->digest(), config_->guard->digest(), body_, *question);
   auto hit = shared_.semantic.find(alike_->scope, alike_->print, percent(settings.threshold_percent), trace_.start);
   const bool is_served = hit && settings.mode == EconomyMode::On;
   shared_.economy.change(trace_.use_case, [&](UseCaseEconomy& economy) {
@@ -166,19 +166,19 @@ void ChatPipeline::count_cited() {
 }
 
 void ChatPipeline::mark_prompt_prefix(const Candidate& candidate, json::object& body, bool& has_mark) {
-  if (use_case_ == nullptr || !use_case_->economy.has_prompt_cache || release_.prompt_text.empty()) return;
-  const bool is_marked = prefix_comes_again_ && candidate.provider->kind() == "anthropic";
+  if (use_case_ == nullptr || !use_case_->economy.has_prompt_cache || release_->prompt_text.empty()) return;
+  const bool is_marked = prefix_comes_again_ && candidate.provider->keeps_marked_prompts(*candidate.model);
   if (is_marked == has_mark) return;
-  mark_prefix(body, release_.prompt_text.size(), is_marked ? PrefixMark::Set : PrefixMark::Absent);
+  mark_prefix(body, release_->prompt_text.size(), is_marked ? PrefixMark::Set : PrefixMark::Absent);
   has_mark = is_marked;
-  if (is_marked) decide("prompt_cache", "mark", "use_case.prompt_cache", {{"release", release_.id}});
+  if (is_marked) decide("prompt_cache", "mark", "use_case.prompt_cache", {{"release", release_->id}});
 }
 
 void ChatPipeline::note_prompt_prefix() {
-  if (use_case_ == nullptr || !use_case_->economy.has_prompt_cache || release_.prompt_text.empty()) return;
-  const auto tokens = candidates_.front().model->tokeniser.count(release_.prompt_text, marked_tokens_min).tokens;
+  if (use_case_ == nullptr || !use_case_->economy.has_prompt_cache || release_->prompt_text.empty()) return;
+  const auto tokens = candidates_.front().model->tokeniser.count(release_->prompt_text, marked_tokens_min).tokens;
   if (tokens < static_cast<std::int64_t>(marked_tokens_min)) return;
-  prefix_comes_again_ = shared_.prompt_caches.comes_again(trace_.use_case, release_.id, trace_.start);
+  prefix_comes_again_ = shared_.prompt_caches.comes_again(trace_.use_case, release_->id, trace_.start);
 }
 
 json::object Gateway::economy() const { return render_economy(state_->economy); }

@@ -47,7 +47,7 @@ bool ChatPipeline::is_cacheable() const {
 
 bool ChatPipeline::find_cached() {
   if (!is_cacheable()) return false;
-  cache_key_ = cache_key(call_, release_, config_->policy->digest(), config_->guard->digest(), body_);
+  cache_key_ = cache_key(call_, *release_, config_->policy->digest(), config_->guard->digest(), body_);
   cached_ = shared_.cache.find(cache_key_, trace_.start);
   if (cached_) decide("cache", "hit", "cache.exact", {{"saved_usd", render_decimal(cached_->cost)}});
   else find_alike();
@@ -64,7 +64,7 @@ bool ChatPipeline::find_cached() {
 bool ChatPipeline::is_retrieved() {
   if (call_.request.operation != Operation::Chat) return false;
   question_ = question_of(body_);
-  return !release_.index.is_none();
+  return !release_->index.is_none();
 }
 
 io::Task<Result<void>> ChatPipeline::retrieve() {
@@ -74,7 +74,7 @@ io::Task<Result<void>> ChatPipeline::retrieve() {
   request.top = use_case_ != nullptr ? static_cast<std::size_t>(use_case_->passages) : 6;
   request.reader = {call_.caller.user, call_.caller.groups};
   auto found = co_await io::run_blocking(shared_.parts.runtime->blocking(),
-                                         [retrieval = shared_.parts.retrieval, index = release_.index,
+                                         [retrieval = shared_.parts.retrieval, index = release_->index,
                                           request = std::move(request)]() { return retrieval->search(index, request); });
   timer.close();
   if (!found) co_return pass(found);
@@ -86,7 +86,7 @@ io::Task<Result<void>> ChatPipeline::retrieve() {
                                 passage.score, false});
     data_class_ = std::max(data_class_, chunk.data_class);
   }
-  decide("retrieve", passages_.empty() ? "nothing" : "found", "index:" + release_.index.short_text(),
+  decide("retrieve", passages_.empty() ? "nothing" : "found", "index:" + release_->index.short_text(),
          {{"passages", passages_.size()},
           {"best_score", passages_.empty() ? 0.0 : passages_.front().score},
           {"hidden_by_acl", found->hidden_by_acl}});
@@ -96,7 +96,7 @@ io::Task<Result<void>> ChatPipeline::retrieve() {
 /// What stays the same from call to call stands first: providers cache prompts by their beginning.
 void ChatPipeline::put_prompt_together() {
   if (call_.request.operation == Operation::Chat) {
-    compose(body_, release_.prompt_text, passages_);
+    compose(body_, release_->prompt_text, passages_);
     note_prompt_prefix();
   }
   // A reranker reads its query once with each document, which text_bytes says and the body does not.

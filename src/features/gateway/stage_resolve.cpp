@@ -2,12 +2,10 @@
 #include "base/text.hpp"
 #include "features/gateway/compose.hpp"
 #include "features/gateway/pipeline.hpp"
-#include "features/gateway/token_counts.hpp"
 
 namespace millwright::gateway {
 namespace {
 
-constexpr std::size_t counted_bytes_max = 64 << 10;
 
 template <class List>
 const typename List::value_type* find_named(const List& list, std::string_view name) {
@@ -69,7 +67,7 @@ Result<void> ChatPipeline::resolve_use_case(const UseCaseConfig& use_case) {
   }
   auto chosen = choose_release();
   if (!chosen) return chosen;
-  route_ = find_named(config_->config.routes, release_.route.empty() ? use_case.route : release_.route);
+  route_ = find_named(config_->config.routes, release_->route.empty() ? use_case.route : release_->route);
   if (route_ == nullptr) route_ = find_named(config_->config.routes, use_case.route);
   ensure(route_ != nullptr, "a validated use case has a route");
   if (!call_.only_model.empty()) {
@@ -115,71 +113,37 @@ Result<void> ChatPipeline::resolve_model(const ModelConfig& model) {
   return {};
 }
 
+const LiveRelease ChatPipeline::no_release{};
+
 Result<void> ChatPipeline::choose_release() {
   if (call_.release) {
-    release_ = *call_.release;
+    release_ = &*call_.release;
   } else {
-    const auto table = shared_.live.load();
-    const auto live = table->find(use_case_->name);
-    if (live != table->end()) {
+    live_ = shared_.live.load();
+    const auto live = live_->find(use_case_->name);
+    if (live != live_->end()) {
       const auto& [stable, canary, canary_basis_points] = live->second;
       if (!canary) {
-        release_ = stable;
+        release_ = &stable;
       } else {
         const auto bucket = bucket_of(use_case_->name, call_.caller);
         const bool is_canary = bucket < canary_basis_points;
-        release_ = is_canary ? *canary : stable;
+        release_ = is_canary ? &*canary : &stable;
         decide("release", is_canary ? "canary" : "stable", "canary:" + canary->id,
                {{"bucket", bucket}, {"canary_basis_points", canary_basis_points}});
       }
     }
   }
-  if (release_.id.empty()) {
+  if (release_->id.empty()) {
     auto error = fail(ErrorCode::Unavailable, "no release of \"{}\" is live", use_case_->name);
     error.error().rule = "release.required";
     error.error().fix = "Create a release, let it pass its gates, sign and promote it.";
     return error;
   }
-  trace_.release = release_.id;
-  trace_.prompt = release_.prompt_name;
-  trace_.prompt_version = release_.prompt_version;
+  trace_.release = release_->id;
+  trace_.prompt = release_->prompt_name;
+  trace_.prompt_version = release_->prompt_version;
   return {};
-}
-
-const tokens::Tokeniser& ChatPipeline::tokeniser_of(std::string_view model) const {
-  static const tokens::Tokeniser unknown;
-  const auto* config = find_named(config_->config.models, model);
-  return config == nullptr ? unknown : config->tokeniser;
-}
-
-/// No text has more tokens than bytes, so that most are let through uncounted; the others are counted up to the limit.
-Result<void> ChatPipeline::check_prompt_tokens() {
-  const auto limit = use_case_ != nullptr ? use_case_->max_prompt_tokens : 0;
-  if (limit == 0 || call_.request.operation != Operation::Chat) return {};
-  const auto* messages = find_member(call_.request.body, "messages");
-  const auto frames = messages != nullptr && messages->is_array() ? 8 * messages->get_array().size() : 0;
-  const bool has_tools = find_member(call_.request.body, "tools") != nullptr;
-  if (!has_tools && static_cast<std::int64_t>(call_.request.text_bytes + frames) < limit) return {};
-  const auto& tokeniser = tokeniser_of(route_->targets.front().model);
-  const auto counted = count_chat(call_.request.body, tokeniser, limit);
-  if (counted.tokens <= limit) return {};
-  auto error = fail(ErrorCode::TooLarge, "the prompt has more tokens than the {} that {} takes ({}{})", limit,
-                    use_case_->name, tokeniser.name(), counted.is_exact ? "" : ", estimated");
-  error.error().rule = "use_case.max_prompt_tokens";
-  error.error().where.field = "messages";
-  error.error().fix = "Send less: shorter messages, fewer of them, or fewer tools.";
-  return error;
-}
-
-/// The most tokens that the texts of a request can have: counted where they are short and the tokeniser is certain; else
-/// one a byte, which takes no time.
-std::int64_t ChatPipeline::prompt_tokens_bound() const {
-  const auto& request = call_.request;
-  const auto bytes = static_cast<std::int64_t>(request.text_bytes);
-  if (request.operation != Operation::Chat || request.text_bytes > counted_bytes_max) return bytes;
-  const auto* model = find_named(config_->config.models, route_->targets.front().model);
-  if (model == nullptr || !model->is_tokeniser_certain) return bytes;
-  return count_chat(request.body, model->tokeniser).tokens;
 }
 
 }  // namespace millwright::gateway

@@ -49,10 +49,11 @@ RequestTraits ChatPipeline::traits() const {
   traits.headers = caller.headers;
   traits.risk_tier = use_case_ != nullptr ? use_case_->tier : policy::RiskTier::T1;
   traits.data_class = data_class_;
-  auto bytes = static_cast<std::int64_t>(call_.request.text_bytes + release_.prompt_text.size());
+  auto bytes = static_cast<std::int64_t>(call_.request.text_bytes + release_->prompt_text.size());
   for (const auto& passage : passages_) bytes += static_cast<std::int64_t>(passage.chunk.text.size());
   traits.prompt_tokens = bytes / bytes_a_token + 1;
   traits.prompt_tokens_least = bytes / bytes_a_token_max;
+  traits.counted = context_tokens_;
   traits.output_tokens = output_tokens_ > 0 ? std::min(output_tokens_, expected_output_tokens) : expected_output_tokens;
   traits.is_streamed = call_.request.is_streamed;
   const auto& need = config_->config.routes_need;

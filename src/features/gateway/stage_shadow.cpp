@@ -70,7 +70,7 @@ void ChatPipeline::start_shadow() {
   copy.request.body = std::move(*shadow_body_);
   copy.surface = "shadow";
   copy.skip_cache = true;
-  copy.release = release_;
+  copy.release = *release_;
   copy.only_model = route_->shadow->model;
   copy.shadowed = std::move(original);
   const auto sink = std::make_shared<Nobody>();

@@ -20,6 +20,18 @@ void visit_messages(const json::object& chat, const Visit& visit) {
   }
 }
 
+/// Every value that is neither a list nor an object, however deep it lies.
+template <class Visit>
+void visit_values(const json::value& value, const Visit& visit) {
+  if (value.is_array()) {
+    for (const auto& each : value.get_array()) visit_values(each, visit);
+  } else if (value.is_object()) {
+    for (const auto& member : value.get_object()) visit_values(member.value(), visit);
+  } else {
+    visit(value);
+  }
+}
+
 /// Adds up a chat until it has more than `left` tokens.
 class Counter {
  public:
@@ -110,6 +122,83 @@ tokens::Count count_chat(const json::object& chat, const tokens::Tokeniser& toke
   }
   if (const auto* format = find_member(chat, "response_format")) counter.add_value(*format);
   return counter.result();
+}
+
+std::optional<std::int64_t> text_bound(const json::object& chat) {
+  const auto is_set = [](const json::object& object, const char* name) {
+    const auto* value = find_member(object, name);
+    return value != nullptr && !value->is_null();
+  };
+  for (const char* name : {"tools", "functions", "response_format"}) {
+    if (is_set(chat, name)) return std::nullopt;
+  }
+  std::int64_t bound = answer_frame;
+  bool is_text = true;
+  visit_messages(chat, [&](const json::object& message) {
+    bound += message_frame;
+    if (const auto name = string_member(message, "name"); !name.empty())
+      bound += 1 + static_cast<std::int64_t>(name.size());
+    for (const char* name : {"tool_calls", "function_call", "thinking_blocks", "reasoning_content", "refusal"}) {
+      is_text = is_text && !is_set(message, name);
+    }
+    const auto* content = find_member(message, "content");
+    if (content == nullptr || content->is_null()) return;
+    if (content->is_string()) {
+      bound += static_cast<std::int64_t>(content->get_string().size());
+      return;
+    }
+    is_text = is_text && content->is_array();
+    if (!is_text) return;
+    for (const auto& part : content->get_array()) {
+      is_text = is_text && part.is_object() && string_member(part.get_object(), "type") == "text";
+      if (is_text) bound += static_cast<std::int64_t>(string_member(part.get_object(), "text").size());
+    }
+  });
+  return is_text ? std::optional(bound) : std::nullopt;
+}
+
+tokens::Count count_inputs(const json::object& request, const tokens::Tokeniser& tokeniser, std::int64_t tokens_max) {
+  tokens::Count count{0, tokeniser.is_exact()};
+  const auto add = [&](const json::value& value) {
+    if (count.tokens > tokens_max) return;
+    if (!value.is_string()) {
+      count.tokens += value.is_number() ? 1 : 0;
+      return;
+    }
+    const auto counted = tokeniser.count(value.get_string(), tokens_max - count.tokens);
+    count.tokens += counted.tokens;
+    count.is_exact = count.is_exact && counted.is_exact;
+  };
+  for (const char* name : {"input", "prompt", "query", "documents", "instructions"}) {
+    const auto* value = find_member(request, name);
+    if (value == nullptr) continue;
+    visit_values(*value, add);
+  }
+  return {std::max<std::int64_t>(count.tokens, 1), count.is_exact};
+}
+
+std::int64_t count_least(const json::object& chat, std::span<const std::string> further,
+                         const tokens::Tokeniser& tokeniser, std::int64_t tokens_max) {
+  std::int64_t count = answer_frame;
+  const auto add = [&](std::string_view text) {
+    if (count > tokens_max || text.empty()) return;
+    // Joined to its neighbours a text may have a few tokens less.
+    count += std::max<std::int64_t>(0, tokeniser.count(text, tokens_max - count + joint_tokens).tokens - joint_tokens);
+  };
+  for (const auto& text : further) add(text);
+  visit_messages(chat, [&](const json::object& message) {
+    count += message_frame - 1;  // a role may be left out
+    const auto* content = find_member(message, "content");
+    if (content == nullptr) return;
+    if (content->is_string()) return add(content->get_string());
+    if (!content->is_array()) return;
+    for (const auto& part : content->get_array()) {
+      if (part.is_object() && string_member(part.get_object(), "type") == "text") {
+        add(string_member(part.get_object(), "text"));
+      }
+    }
+  });
+  return count;
 }
 
 std::int64_t bound_slack(const json::object& chat, tokens::Encoding encoding) {

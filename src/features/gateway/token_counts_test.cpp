@@ -63,5 +63,45 @@ TEST(BoundSlack, LeavesAnUpperBound) {
   EXPECT_GE(input_tokens_bound(chat) - slack, count_chat(chat, exact()).tokens);
 }
 
+TEST(TextBound, IsNeverPassedByACount) {
+  for (const auto* text :
+       {R"({"messages":[{"role":"user","content":"!?#$%&"}]})", R"({"messages":[{"role":"user","content":""}]})",
+        R"({"messages":[{"role":"user","name":"ada","content":"\u0001\u0002"},{"role":"assistant","content":null}]})",
+        R"({"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"𓀀"}]}]})"}) {
+    const auto chat = chat_of(text);
+    ASSERT_TRUE(text_bound(chat)) << text;
+    EXPECT_GE(*text_bound(chat), count_chat(chat, exact()).tokens) << text;
+  }
+}
+
+TEST(TextBound, SaysNothingOfWhatIsNoText) {
+  for (const auto* text :
+       {R"({"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://a.example/b"}}]}]})",
+        R"({"messages":[{"role":"assistant","content":"","tool_calls":[{"id":"a"}]}]})",
+        R"({"messages":[{"role":"assistant","content":"","reasoning_content":"hm"}]})",
+        R"({"tools":[{"type":"function"}],"messages":[{"role":"user","content":"a"}]})"}) {
+    EXPECT_FALSE(text_bound(chat_of(text))) << text;
+  }
+}
+
+TEST(CountLeast, IsNeverMoreThanWhatIsSent) {
+  if (!exact().is_exact()) GTEST_SKIP() << "built without WITH_TOKENISERS";
+  const auto chat = chat_of(
+      R"({"messages":[{"role":"user","content":"The printer is on fire."},
+    {"role":"user","content":[{"type":"text","text":"Look:"},{"type":"image_url","image_url":{"url":"https://a.example/b"}}]}]})");
+  const std::vector<std::string> further{"Be brief.", ""};
+  const auto least = count_least(chat, further, exact(), 1'000);
+  EXPECT_LE(least, count_chat(chat, exact()).tokens);
+  EXPECT_GE(least, 10);
+  EXPECT_GT(count_least(chat, std::vector<std::string>{std::string(5'000, '?') + "x y z"}, exact(), 3), 3);
+}
+
+TEST(CountInputs, OfListsTextsAndTokenNumbers) {
+  if (!exact().is_exact()) GTEST_SKIP() << "built without WITH_TOKENISERS";
+  EXPECT_EQ(count_inputs(chat_of(R"({"input":"hello world"})"), exact()).tokens, 2);
+  EXPECT_EQ(count_inputs(chat_of(R"({"input":["hello world",[1,2,3]],"model":"long name"})"), exact()).tokens, 5);
+  EXPECT_EQ(count_inputs(chat_of(R"({"query":"hello","documents":[{"text":"world"}]})"), exact()).tokens, 2);
+}
+
 }  // namespace
 }  // namespace millwright::gateway

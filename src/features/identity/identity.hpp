@@ -39,11 +39,14 @@ struct Principal {
   std::vector<std::string> groups;      // sorted; what retrieval filters by
   std::string environment = "production";
   std::optional<Money> budget;          // of the key itself, a calendar month
-  std::optional<std::int64_t> rpm, tpm; // absent: no limit of its own
+  std::optional<std::int64_t> rpm, tpm, concurrent;  // absent: no limit of its own
   std::vector<std::string> models;      // that it may call by name besides its use case, sorted
+  /// Providers it may speak to in their own words, sorted; absent: those of its use case.
+  std::optional<std::vector<std::string>> passthrough;
   std::optional<Timestamp> expires;
 
   [[nodiscard]] bool is_expired(Timestamp now) const { return expires && *expires <= now; }
+  [[nodiscard]] bool has_own_limits() const { return rpm || tpm || concurrent; }
   [[nodiscard]] bool may_use_model(std::string_view model) const;
 };
 
@@ -64,8 +67,9 @@ struct KeySpec {
   std::string name;
   std::string environment = "production";
   std::optional<Money> budget;
-  std::optional<std::int64_t> rpm, tpm;
+  std::optional<std::int64_t> rpm, tpm, concurrent;
   std::vector<std::string> models;
+  std::optional<std::vector<std::string>> passthrough;   // absent: as the use case says; empty: none
   std::optional<Timestamp> expires;
 };
 struct Key {

@@ -85,6 +85,8 @@ TEST_P(IdentityTest, KeyIsFoundUntilRevokedAndSurvivesARestart) {
   spec.name = "web";
   spec.budget = Money::from_nano(5'000'000'000);
   spec.rpm = 60;
+  spec.concurrent = 4;
+  spec.passthrough = std::vector<std::string>{"b", "a", "b"};
   spec.models = {"small"};
   const auto created = keys_->create(spec, "user/ada");
   ASSERT_TRUE(created) << describe(created.error());
@@ -98,6 +100,8 @@ TEST_P(IdentityTest, KeyIsFoundUntilRevokedAndSurvivesARestart) {
   EXPECT_EQ(principal->groups, (std::vector<std::string>{"hr", "staff"}));
   EXPECT_EQ(principal->budget, spec.budget);
   EXPECT_EQ(principal->rpm, 60);
+  EXPECT_EQ(principal->concurrent, 4);
+  EXPECT_EQ(principal->passthrough, (std::vector<std::string>{"a", "b"}));
   EXPECT_FALSE(principal->tpm);
   EXPECT_EQ(principal->environment, "production");
   EXPECT_TRUE(principal->may_use_model("small"));
@@ -150,6 +154,8 @@ TEST_P(IdentityTest, RefusesKeysThatMakeNoSense) {
   EXPECT_EQ(refused({.groups = {""}}), "groups");
   EXPECT_EQ(refused({.budget = Money::from_nano(-1)}), "budget");
   EXPECT_EQ(refused({.rpm = 0}), "rpm");
+  EXPECT_EQ(refused({.concurrent = 0}), "concurrent");
+  EXPECT_EQ(refused({.passthrough = std::vector<std::string>{"a\n"}}), "passthrough");
   EXPECT_EQ(refused({.tpm = -5}), "tpm");
   EXPECT_EQ(refused({.expires = clock_.now()}), "expires");
   ASSERT_TRUE(keys_->create({.name = "web"}, "cli"));

@@ -59,7 +59,13 @@ Result<Principal> make_principal(KeySpec spec, Timestamp now) {
     auto good = check_labels(names == &spec.groups ? "groups" : "models", *names);
     if (!good) return pass(good);
   }
-  for (const auto& [field, rate] : {std::pair{std::string_view("rpm"), spec.rpm}, {std::string_view("tpm"), spec.tpm}}) {
+  if (spec.passthrough) {
+    auto good = check_labels("passthrough", *spec.passthrough);
+    if (!good) return pass(good);
+  }
+  for (const auto& [field, rate] : {std::pair{std::string_view("rpm"), spec.rpm},
+                                    {std::string_view("tpm"), spec.tpm},
+                                    {std::string_view("concurrent"), spec.concurrent}}) {
     auto good = check_rate(field, rate);
     if (!good) return pass(good);
   }
@@ -77,7 +83,9 @@ Result<Principal> make_principal(KeySpec spec, Timestamp now) {
   principal.budget = spec.budget;
   principal.rpm = spec.rpm;
   principal.tpm = spec.tpm;
+  principal.concurrent = spec.concurrent;
   principal.models = std::move(spec.models);
+  principal.passthrough = std::move(spec.passthrough);
   principal.expires = spec.expires;
   return principal;
 }

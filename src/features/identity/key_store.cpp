@@ -42,6 +42,8 @@ Result<StoredKey> key_of(const store::Row& row) {
   stored.key.created_by = row.text(15);
   stored.key.revoked_at = optional_time(row, 16);
   stored.key.revoked_by = row.text(17);
+  principal.concurrent = optional_integer(row, 18);
+  if (!row.is_null(19)) principal.passthrough = names_from_text(row.text(19));
   return stored;
 }
 
@@ -85,7 +87,8 @@ Result<void> insert_key(store::Session& session, const StoredKey& stored) {
       {principal.key_id.text(), principal.key_name, stored.digest.text(), key.hint, principal.use_case, principal.team,
        principal.user, names_to_text(principal.groups), principal.environment, optional_value(budget),
        optional_value(principal.rpm), optional_value(principal.tpm), names_to_text(principal.models),
-       optional_value(expires), to_micros(key.created_at), key.created_by});
+       optional_value(expires), to_micros(key.created_at), key.created_by, optional_value(principal.concurrent),
+       principal.passthrough ? store::Value(names_to_text(*principal.passthrough)) : store::Value(store::Null())});
   if (!done) return pass(done);
   return {};
 }

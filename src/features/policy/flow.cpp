@@ -31,9 +31,9 @@ bool covers_region(std::string_view wanted, std::string_view region) {
 Shortfall check_commitments(const FlowTarget& target, const ProviderFacts& provider, Timestamp now) {
   if (target.training_use.empty() && !target.retention_days_max) return {};
   const Commitments& facts = provider.commitments;
-  const std::string where = fmt::format("the commitments of provider \"{}\"", provider.name);
   if (facts.expires && *facts.expires <= now) {
-    return {fmt::format("{} expired on {}", where, render_time(*facts.expires).substr(0, 10)),
+    return {fmt::format("the commitments of provider \"{}\" expired on {}", provider.name,
+                        render_time(*facts.expires).substr(0, 10)),
             fmt::format("renew them and record the new date in providers[{}].commitments.expires", provider.name)};
   }
   if (!target.training_use.empty() && facts.training_use != target.training_use) {

@@ -12,11 +12,12 @@ namespace {
 
 constexpr std::array<std::string_view, 5> status_names{"ok", "refused", "failed", "cancelled", "interrupted"};
 
-void append_tokens(std::string& out, const TokenCounts& tokens) {
+void append_tokens(std::string& out, const TokenCounts& tokens, TraceMembers members) {
+  const auto always = members == TraceMembers::All ? common_meters : 0;
   ObjectWriter object(out);
   for (std::size_t i = 0; i < token_meters.size(); ++i) {
     const auto count = tokens.*token_meters[i].count;
-    if (i < common_meters || count != 0) object.integer(token_meters[i].name, count);
+    if (i < always || count != 0) object.integer(token_meters[i].name, count);
   }
   object.end();
 }
@@ -175,9 +176,9 @@ void read_lists(const json::object& object, Trace& trace) {
   });
 }
 
-void append_outcome_members(ObjectWriter& object, const Trace& trace) {
+void append_outcome_members(ObjectWriter& object, const Trace& trace, bool has_all) {
   object.integer("duration_us", trace.duration_us);
-  object.integer("first_token_us", trace.first_token_us);
+  if (has_all || trace.first_token_us != 0) object.integer("first_token_us", trace.first_token_us);
   object.text("status", status_name(trace.status));
   object.integer("http_status", trace.http_status);
   object.text_if_set("error_code", trace.error_code);
@@ -203,23 +204,26 @@ std::string render_evidence(std::initializer_list<EvidenceItem> items) {
 
 std::string_view status_name(TraceStatus status) { return status_names.at(static_cast<std::size_t>(status)); }
 
-void append_json(std::string& out, const Trace& trace) {
+void append_json(std::string& out, const Trace& trace, TraceMembers members) {
+  const bool has_all = members == TraceMembers::All;
   constexpr std::size_t usual_bytes = 2048;
   if (out.capacity() - out.size() < usual_bytes) out.reserve(std::max(out.size() + usual_bytes, 2 * out.capacity()));
   ObjectWriter object(out);
   object.id("id", trace.id);
   object.time("start", trace.start);
-  append_outcome_members(object, trace);
+  append_outcome_members(object, trace, has_all);
   for (const auto& [name, member] : text_members) object.text_if_set(name, trace.*member);
-  object.boolean("is_streamed", trace.is_streamed);
-  object.boolean("is_estimated", trace.is_estimated);
-  object.boolean("is_unpriced", trace.is_unpriced);
+  for (const auto& [name, is_set] : {std::pair{"is_streamed", trace.is_streamed},
+                                     std::pair{"is_estimated", trace.is_estimated},
+                                     std::pair{"is_unpriced", trace.is_unpriced}}) {
+    if (has_all || is_set) object.boolean(name, is_set);
+  }
   object.integer("attempts", trace.attempts);
   object.integer("response_bytes", trace.response_bytes);
-  append_tokens(object.key("tokens"), trace.tokens);
+  append_tokens(object.key("tokens"), trace.tokens, members);
   object.money("cost_usd", trace.cost);
-  object.money("saved_usd", trace.saved);
-  append_list(object.key("documents"), trace.documents);
+  if (has_all || trace.saved != Money()) object.money("saved_usd", trace.saved);
+  if (has_all || !trace.documents.empty()) append_list(object.key("documents"), trace.documents);
   append_list(object.key("decisions"), trace.decisions);
   append_list(object.key("spans"), trace.spans);
   object.end();

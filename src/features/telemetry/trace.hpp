@@ -129,8 +129,10 @@ struct Trace {
   std::vector<Span> spans;
 };
 
+/// What is written of a trace. Told: members that say nothing (0, false, an empty list) are left out; for what is kept.
+enum class TraceMembers : bool { All, Told };
 /// One line of JSON, and back. The JSON shape is that of GET /api/v1/traces/{id}.
-void append_json(std::string& out, const Trace& trace);
+void append_json(std::string& out, const Trace& trace, TraceMembers members = TraceMembers::All);
 [[nodiscard]] Result<Trace> parse_trace(std::string_view json_line);
 
 /// Times a stage into `trace.spans`: made at its start, closed by the destructor or close().

@@ -42,6 +42,21 @@ std::string line_of(const Trace& trace) {
   return out;
 }
 
+TEST(TraceTest, WhatSaysNothingNeedNotBeKept) {
+  Trace plain;
+  plain.id = Id::generate();
+  plain.use_case = "desk";
+  plain.tokens.output = 7;
+  for (const Trace& before : {plain, full_trace()}) {
+    std::string kept;
+    append_json(kept, before, TraceMembers::Told);
+    const auto after = parse_trace(kept);
+    ASSERT_TRUE(after) << describe(after.error());
+    EXPECT_EQ(line_of(*after), line_of(before));
+    EXPECT_LE(kept.size(), line_of(before).size());
+  }
+}
+
 TEST(TraceTest, IsReadBackAsWritten) {
   const Trace before = full_trace();
   const auto after = parse_trace(line_of(before));

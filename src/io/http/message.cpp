@@ -38,7 +38,7 @@ bool Headers::is_named(const Place& place, std::string_view name) const {
 
 Headers::Place Headers::write(std::string_view name, std::string_view value) {
   constexpr std::size_t usual_bytes = 512;
-  const Place place{text_.size(), name.size(), value.size()};
+  const Place place{text_.size(), name.size(), value.size(), value.size()};
   const std::size_t wanted = text_.size() + name.size() + value.size();
   if (wanted <= text_.capacity()) {
     text_.append(name).append(value);
@@ -68,7 +68,12 @@ void Headers::set(std::string_view name, std::string_view value) {
   const auto first = std::ranges::find_if(places_, is_it);
   if (first == places_.end()) return add(name, value);
   places_.erase(std::remove_if(first + 1, places_.end(), is_it), places_.end());
-  *first = write(name, value);
+  if (value.size() > first->room) {
+    *first = write(field(*first).name, value);
+    return;
+  }
+  std::char_traits<char>::move(text_.data() + first->begin + first->name_size, value.data(), value.size());
+  first->value_size = value.size();
 }
 
 void Headers::add(std::string_view name, std::string_view value) {

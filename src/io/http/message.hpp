@@ -57,9 +57,9 @@ class Headers {
   [[nodiscard]] std::size_t size() const { return places_.size(); }
 
  private:
-  /// A field: where its text begins, the value right behind the name.
+  /// A field: where its text begins, the value right behind the name, with room for a value as long as any it had.
   struct Place {
-    std::size_t begin, name_size, value_size;
+    std::size_t begin, name_size, value_size, room;
   };
   [[nodiscard]] Field field(const Place& place) const;
   [[nodiscard]] Place write(std::string_view name, std::string_view value);

@@ -1,13 +1,13 @@
 -- name: list_keys
 SELECT id, name, digest, hint, use_case, team, user_name, group_names, environment, budget_nano, rpm, tpm, models,
-       expires_at, created_at, created_by, revoked_at, revoked_by
+       expires_at, created_at, created_by, revoked_at, revoked_by, concurrent, passthrough
 FROM api_key ORDER BY created_at DESC, id DESC
 
 -- name: insert_key
 INSERT INTO api_key (id, name, digest, hint, use_case, team, user_name, group_names, environment, budget_nano, rpm, tpm,
-                     models, expires_at, created_at, created_by, revoked_at, revoked_by)
+                     models, expires_at, created_at, created_by, concurrent, passthrough, revoked_at, revoked_by)
 VALUES (:id, :name, :digest, :hint, :use_case, :team, :user_name, :group_names, :environment, :budget_nano, :rpm, :tpm,
-        :models, :expires_at, :created_at, :created_by, NULL, '')
+        :models, :expires_at, :created_at, :created_by, :concurrent, :passthrough, NULL, '')
 
 -- name: revoke_key
 UPDATE api_key SET revoked_at = :revoked_at, revoked_by = :revoked_by WHERE id = :id AND revoked_at IS NULL
