@@ -159,11 +159,11 @@ constexpr std::array presets{
                  .developer = AsSystem,
                  .takes_top_k = true,
                  .price_list = "together"},
-    // Nothing confirmed but what its reports of errors show.
+    // Read: github.com/vllm-project/vllm, entrypoints/chat_utils.py: of earlier turns it reads `reasoning` alone.
     OpenAiPreset{.name = "vllm",
                  .base_url = "",
                  .reasoning_ask = AsIs,
-                 .reasoning_up = ReasoningContent,
+                 .reasoning_up = Reasoning,
                  .developer = AsSystem,
                  .takes_top_k = true},
     // Its reference, as it is quoted, calls logit_bias "unsupported", and says nowhere that it is an error.
