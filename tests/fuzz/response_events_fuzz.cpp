@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (chunk) builder.feed(*chunk);
   }
   if (size % 2 == 0)
-    builder.end();
+    builder.end(0);
   else
     builder.end_failed({});
   builder.say_end();
