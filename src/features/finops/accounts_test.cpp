@@ -334,6 +334,29 @@ TEST_P(AccountsTest, PagesRunThroughAllRowsNewestFirst) {
   EXPECT_FALSE(accounts_->list(query));
 }
 
+TEST_P(AccountsTest, ACallWhoseAttemptsAreOnTwoPagesLosesNone) {
+  for (int i = 0; i < 5; ++i) {
+    auto wanted = request(Money::from_nano(100));
+    auto trace = trace_for(wanted);
+    for (std::uint32_t attempt = 0; attempt < 3; ++attempt)
+      ASSERT_TRUE(run(accounts_->record_free(trace, wanted.facts, attempt)));
+  }
+  LedgerQuery query;
+  for (const std::size_t limit : {1U, 2U, 4U, 7U}) {
+    query.limit = limit;
+    std::size_t seen = 0;
+    do {
+      auto rows = accounts_->list(query);
+      ASSERT_TRUE(rows) << describe(rows.error());
+      seen += rows->rows.size();
+      query.cursor = rows->next_cursor;
+    } while (!query.cursor.empty() && seen < 100);
+    EXPECT_EQ(seen, 15u) << limit;
+  }
+  query.cursor = "01a210f99c9a707a8e92013e632e3b35.x";
+  EXPECT_FALSE(accounts_->list(query));
+}
+
 TEST_P(AccountsTest, NoTierOrBandOverspendsABudget) {
   const auto seed = std::random_device()();
   SCOPED_TRACE(fmt::format("seed {}", seed));

@@ -1,5 +1,6 @@
 #include "features/finops/ledger_store.hpp"
 
+#include <charconv>
 #include <functional>
 #include <map>
 
@@ -216,15 +217,37 @@ Result<LedgerRow> LedgerStore::load(Id trace) {
   return read_row((*rows)[0]);
 }
 
-Result<LedgerPage> LedgerStore::page(const LedgerQuery& query) {
-  Id before = id_of(INT64_MAX, INT64_MAX);
-  if (!query.cursor.empty()) {
-    auto parsed = Id::parse(query.cursor);
-    if (!parsed) return fail(ErrorCode::InvalidInput, "\"{}\" is not a cursor of this list", query.cursor);
-    before = *parsed;
+namespace {
+
+/// Where a page ended: the rows of one call may be on two.
+struct Cursor {
+  Id trace;
+  std::int64_t attempt = 0;
+};
+
+/// "TRACE.ATTEMPT"; empty: before everything.
+Result<Cursor> parse_cursor(const std::string& text) {
+  if (text.empty()) return Cursor{id_of(INT64_MAX, INT64_MAX), 0};
+  const auto dot = std::min(text.find('.'), text.size());
+  const auto trace = Id::parse(std::string_view(text).substr(0, dot));
+  Cursor cursor;
+  const auto* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data() + std::min(dot + 1, text.size()), end, cursor.attempt);
+  if (!trace || parsed.ec != std::errc() || parsed.ptr != end) {
+    return fail(ErrorCode::InvalidInput, "\"{}\" is not a cursor of this list", text);
   }
+  cursor.trace = *trace;
+  return cursor;
+}
+
+}  // namespace
+
+Result<LedgerPage> LedgerStore::page(const LedgerQuery& query) {
+  auto before = parse_cursor(query.cursor);
+  if (!before) return pass(before);
   const auto limit = std::clamp<std::size_t>(query.limit, 1, 1000);
-  store::Values values{high_of(before), low_of(before), query.from ? first_trace_high_at(*query.from) : std::int64_t{0},
+  store::Values values{high_of(before->trace), low_of(before->trace), before->attempt,
+                       query.from ? first_trace_high_at(*query.from) : std::int64_t{0},
                        query.to ? first_trace_high_at(*query.to) : INT64_MAX};
   for (const auto* name : {&query.use_case, &query.team, &query.user, &query.model}) {
     const auto number = find_number(*name);
@@ -248,7 +271,7 @@ Result<LedgerPage> LedgerStore::page(const LedgerQuery& query) {
   for (const auto& row : *rows) page.rows.push_back(read_row(row));
   if (page.rows.size() > limit) {
     page.rows.resize(limit);
-    page.next_cursor = page.rows.back().facts.trace.text();
+    page.next_cursor = fmt::format("{}.{}", page.rows.back().facts.trace.text(), (*rows)[limit - 1].integer(2));
   }
   return page;
 }

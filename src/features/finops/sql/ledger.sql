@@ -30,7 +30,8 @@ SELECT trace_high, trace_low, attempt, time, use_case, team, person, api_key, en
   cost, saved, duration_us, first_token_us, provider_request, cache_write_1h, audio_in, audio_out, image_in, image_out,
   tool_requests, service_tier, original_cost
 FROM ledger
-WHERE (trace_high < :before_high OR (trace_high = :before_high AND trace_low < :before_low))
+WHERE (trace_high < :before_high OR (trace_high = :before_high AND trace_low < :before_low)
+    OR (trace_high = :before_high AND trace_low = :before_low AND attempt < :before_attempt))
   AND trace_high >= :from_high AND trace_high < :to_high
   AND (:any_use_case = 1 OR use_case = :use_case)
   AND (:any_team = 1 OR team = :team)
