@@ -330,7 +330,7 @@ void number_items(json::array& items, std::string_view tag) {
     if (!items[i].is_object()) continue;
     auto& item = items[i].get_object();
     if (find_member(item, "type") == nullptr) item["type"] = "message";
-    const auto type = string_member(item, "type");
+    const std::string type(string_member(item, "type"));   // the item grows below, and moves its members
     if (type == "message") list_content(item);
     const bool has_status = type == "message" || type == "function_call" || type == "function_call_output";
     if (has_status && string_member(item, "status").empty()) item["status"] = "completed";

@@ -114,7 +114,8 @@ bool OutputStreamGuard::feed_choice(json::object& choice) {
     state.is_finished = true;
     flush(state, delta);
   }
-  feed_logprobs(state, choice, delta, is_last);
+  feed_logprobs(state, choice, delta, is_last);   // may add to the choice, whose members then move
+  const auto& left = choice.at("delta").as_object();
   const auto is_empty = [](const json::value& value) {
     return value.is_null() || (value.is_string() && value.get_string().empty()) ||
            (value.is_object() && value.get_object().empty());
@@ -122,7 +123,7 @@ bool OutputStreamGuard::feed_choice(json::object& choice) {
   const bool says_more = std::ranges::any_of(
       choice, [&](const auto& member) { return is_extra(member.key()) && !is_empty(member.value()); });
   return is_last || had_role || says_more ||
-         std::ranges::any_of(delta, [&](const auto& member) { return !is_empty(member.value()); });
+         std::ranges::any_of(left, [&](const auto& member) { return !is_empty(member.value()); });
 }
 
 void OutputStreamGuard::feed_text(Choice& state, json::object& delta, std::string_view field) {
